@@ -530,14 +530,26 @@ create trigger organization_members_keep_last_owner_on_delete
     for each row when (old.role = 'owner')
     execute function private.keep_last_owner();
 
--- Profiles are read by people who share an organization; the subquery is held to the policy above.
+-- Profiles are read by people who share an organization.
+create function private.colleague_ids() returns setof uuid
+language sql stable
+security definer
+set search_path = ''
+as $$
+    select auth.uid()
+    union
+    select m.user_id
+    from public.organization_members m
+    where m.organization_id in (select private.organization_ids('viewer'));
+$$;
+comment on function private.colleague_ids() is 'The caller, and everybody who shares a live organization with them.';
+revoke all on function private.colleague_ids() from public, anon, authenticated, service_role;
+grant execute on function private.colleague_ids() to authenticated, service_role;
+
 drop policy user_profiles_select on public.user_profiles;
 create policy user_profiles_select on public.user_profiles
     for select to authenticated
-    using (
-        user_id = (select auth.uid())
-        or exists (select from public.organization_members m where m.user_id = user_profiles.user_id)
-    );
+    using (user_id = any (array(select private.colleague_ids())));
 
 -- Teams: access -------------------------------------------------------------------------------------
 
