@@ -229,7 +229,7 @@ declare
 begin
     if private.bypasses_row_security() then
         if exists (select from public.organizations o where o.id = require_role.organization_id and o.deleted_at is null) then
-            return 'owner';
+            return 'owner'::public.organization_role;
         end if;
     else
         select m.role into held
@@ -1297,7 +1297,7 @@ declare
     before jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) - hidden end;
     after jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) - hidden end;
     whole jsonb := coalesce(after, before);
-    tenant uuid := case tg_table_name when 'organizations' then whole ->> 'id' else whole ->> 'organization_id' end;
+    tenant uuid := (case tg_table_name when 'organizations' then whole ->> 'id' else whole ->> 'organization_id' end)::uuid;
 begin
     if tg_op = 'UPDATE' then
         if before = after then
