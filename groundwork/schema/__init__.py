@@ -1,0 +1,1 @@
+"""Tools for the schema in supabase/migrations."""
