@@ -1,0 +1,1 @@
+"""The serverless handlers: one folder each, `_shared` for what they share."""

@@ -1,0 +1,1 @@
+"""Tells whether the functions can reach the database."""

@@ -1,0 +1,1 @@
+"""Groundwork: the backend of an AI product, ready on the first day."""

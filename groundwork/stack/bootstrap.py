@@ -1,0 +1,159 @@
+"""Makes an empty database what a Supabase project's database is before its first migration."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from groundwork.stack.database import OWN_ROLES, Database
+from groundwork.stack.errors import StackError
+from groundwork.stack.project import Project
+
+FOLDER = Path(__file__).parent / "sql"
+RACES = (
+    psycopg.errors.DuplicateObject,
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.InternalError_,
+    psycopg.errors.DeadlockDetected,
+)
+"""What two instances that set up one server at the same moment may run into; the second try finds it done."""
+
+
+def auto_expose(project: Project) -> bool:
+    """Return whether what migrations make in public is granted to the API roles by default.
+
+    GROUNDWORK_AUTO_EXPOSE=1 or 0 overrides config.toml, so that a suite can run under both.
+    """
+    override = os.environ.get("GROUNDWORK_AUTO_EXPOSE")
+    if override in ("0", "1"):
+        return override == "1"
+    return bool(project.setting("api.auto_expose_new_tables", True))
+
+
+def scripts(database: Database, project: Project) -> list[str]:
+    """Return the names of the scripts that this database needs, in order."""
+    exposure = "exposed" if auto_expose(project) else "unexposed"
+    if not database.superuser:
+        return ["roles", "database", exposure]
+    return ["roles", "owner", "database", "extensions", exposure]
+
+
+def digest(database: Database, project: Project) -> str:
+    """Return a mark of what `bootstrap` would do, to be compared with what was done."""
+    texts = [(FOLDER / f"{name}.sql").read_text() for name in scripts(database, project)]
+    return "groundwork " + hashlib.sha256("\n".join([database.owner, *texts]).encode()).hexdigest()[:16]
+
+
+def is_done(database: Database, project: Project) -> bool:
+    """Return whether the database was set up by this very version."""
+    with database.connect() as connection:
+        row = connection.execute(
+            "select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = 'extensions'"
+        ).fetchone()
+    return row is not None and row[0] == digest(database, project)
+
+
+def bootstrap(database: Database, project: Project) -> None:
+    """Set the database up; safe to run again, and beside other instances on the same server."""
+    for attempt in range(5):
+        try:
+            with database.connect() as connection, connection.transaction():
+                run(database, project, connection)
+                break
+        except RACES:
+            if attempt == 4:  # noqa: PLR2004
+                raise
+            time.sleep(0.2 * (attempt + 1))
+    set_passwords(database)
+
+
+def run(database: Database, project: Project, connection: psycopg.Connection[Any]) -> None:
+    """Run the scripts in the connection's transaction."""
+    names = {
+        "owner": sql.Identifier(database.owner),
+        "owner_name": sql.Literal(database.owner),
+        "database": sql.Identifier(database.name),
+    }
+    connection.execute("select set_config('createrole_self_grant', 'set, inherit', true)")
+    connection.execute("set local client_min_messages = error")
+    for script in scripts(database, project):
+        # The text is ours; what is filled in is quoted by psycopg.
+        connection.execute(sql.SQL((FOLDER / f"{script}.sql").read_text()).format(**names))
+
+
+def mark_done(database: Database, project: Project) -> None:
+    """Note in the database that it is completely set up, by this version."""
+    note = sql.SQL("comment on schema extensions is {}").format(sql.Literal(digest(database, project)))
+    with database.connect() as connection:
+        connection.execute(note)
+
+
+def set_passwords(database: Database) -> None:
+    """Give the roles that log in their passwords, unless these already let them in.
+
+    Raises StackError when a role was made by somebody else, whose password is not ours to change.
+    """
+    roles = [*OWN_ROLES, *([database.owner] if database.owner != database.admin else [])]
+    for role in roles:
+        if lets_in(database, role):
+            continue
+        with database.connect() as connection:
+            row = connection.execute(
+                "select shobj_description(oid, 'pg_authid') from pg_roles where rolname = %s", [role]
+            ).fetchone()
+            if row is not None and row[0] != "made by groundwork":
+                raise StackError(
+                    f"Role {role} exists on the server, was not made by groundwork, and has another password.",
+                    f"Use a server of its own, or: comment on role {role} is 'made by groundwork' to let "
+                    "groundwork set its password.",
+                )
+            connection.execute(
+                sql.SQL("alter role {} with password {}").format(
+                    sql.Identifier(role), sql.Literal(database.passwords[role])
+                )
+            )
+        if not lets_in(database, role):
+            raise StackError(
+                f"The server does not let role {role} log in to {database.name}.",
+                "Allow password authentication for it in the server's pg_hba.conf.",
+            )
+
+
+def lets_in(database: Database, role: str) -> bool:
+    """Return whether the server lets a role in with the password we hold."""
+    try:
+        database.connect(role).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def verify_provisioned(database: Database) -> None:
+    """Raise StackError unless Auth and Storage made their tables and the helpers that policies use."""
+    with database.connect() as connection:
+        row = connection.execute(
+            """
+            select to_regclass('auth.users') is not null and to_regclass('auth.refresh_tokens') is not null
+               and to_regclass('storage.buckets') is not null and to_regclass('storage.objects') is not null
+               and to_regprocedure('storage.foldername(text)') is not null
+            """
+        ).fetchone()
+    if row is None or not row[0]:
+        raise StackError("Auth and Storage did not make their tables.", "See `groundwork logs auth`.")
+
+
+def empty(database: Database) -> None:
+    """Drop everything that the bootstrap, the parts and the migrations made."""
+    doomed = ("public", "private", "auth", "storage", "extensions", "supabase_migrations", "cron")
+    with database.connect() as connection, connection.transaction():
+        connection.execute("set local client_min_messages = error")
+        connection.execute("drop publication if exists supabase_realtime")
+        for schema in doomed:
+            connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema)))
+        connection.execute("create schema public authorization pg_database_owner")
