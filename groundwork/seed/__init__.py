@@ -1,0 +1,1 @@
+"""The development data of seed.sql."""
