@@ -41,7 +41,7 @@ def scripts(database: Database, project: Project) -> list[str]:
     exposure = "exposed" if auto_expose(project) else "unexposed"
     if not database.superuser:
         return ["roles", "database", exposure]
-    return ["roles", "owner", "database", "extensions", exposure]
+    return ["roles", "owner", "database", "extensions", "reload", exposure]
 
 
 def digest(database: Database, project: Project) -> str:

@@ -13,7 +13,7 @@ from groundwork.stack.database import Database, embedded, given
 from groundwork.stack.errors import StackError
 from groundwork.stack.instance import Instance, Settings
 from groundwork.stack.parts import PARTS, Context, Part
-from groundwork.stack.process import alive, belonging_to, end, marks, spawn
+from groundwork.stack.process import LOG_MARK, alive, belonging_to, end, marks, spawn
 from groundwork.stack.project import Project
 from groundwork.stack.secrets import Secrets
 
@@ -207,12 +207,13 @@ def await_part(context: Context, part: Part) -> None:
         trouble = part.probe(context)
 
 
-def tail(instance: Instance, part: str, lines: int = 12) -> str:
-    """Return the end of a part's log."""
+def tail(instance: Instance, part: str, lines: int = 15) -> str:
+    """Return the end of what a part's present or last run logged."""
     try:
-        return "\n".join(instance.log(part).read_text(errors="replace").splitlines()[-lines:])
+        text = instance.log(part).read_text(errors="replace")
     except FileNotFoundError:
         return ""
+    return "\n".join(text[max(text.rfind(LOG_MARK), 0) :].splitlines()[-lines:])
 
 
 def stop(instance: Instance, *, delete: bool = False) -> int:

@@ -4,31 +4,29 @@
 // Supabase.
 import { chmodSync, readFileSync, rmSync } from "node:fs";
 
+process.on("uncaughtException", (error) => {
+  console.error(`fatal: ${error.message.split("\n")[0]}\n${error.stack}`);
+  console.error(`fatal: ${error.message.split("\n")[0]}`); // at the end too, where a reader of the log looks
+  process.exit(1);
+});
 process.env.EXPERIMENTAL_STORAGE = "1";
 process.env.DO_NOT_TRACK = process.env.SUPABASE_TELEMETRY_DISABLED = "1";
 
 const { createAdaptorServer } = await import("@hono/node-server");
 const { App } = await import("@supabase/lite");
 const { createPostgresConnection } = await import("@supabase/lite/postgres");
+const { compatible } = await import("./compat.mjs");
 const { FolderStorage } = await import("./storage.mjs");
 
 const config = JSON.parse(readFileSync(process.argv[2], "utf8"));
 
 // The clients want ISO 8601; Postgres writes `2026-11-22 19:47:37.132+00`.
-const timestamp = (oid) => ({
-  to: oid,
-  from: [oid],
+const timestamptz = {
+  to: 1184,
+  from: [1184],
   serialize: (value) => (value instanceof Date ? value.toISOString() : value),
   parse: (text) => text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00"),
-});
-
-// Lite hands JSON over as text already; made JSON once more, user_metadata would be a string to every trigger.
-const json = (oid) => ({
-  to: oid,
-  from: [oid],
-  serialize: (value) => (typeof value === "string" ? value : JSON.stringify(value)),
-  parse: (text) => JSON.parse(text),
-});
+};
 
 function connect(url, name) {
   const connection = createPostgresConnection({
@@ -37,7 +35,7 @@ function connect(url, name) {
       max: config.connections,
       onnotice: () => {},
       connection: { application_name: name },
-      types: { timestamptz: timestamp(1184), json: json(114), jsonb: json(3802) },
+      types: { timestamptz },
     },
   });
   // Left to itself, Lite grants everything in every schema that has row level security to anon, authenticated
@@ -66,9 +64,12 @@ for (const app of [auth, storage]) {
   if (config.provision) await app.ensureSystemSchema();
 }
 
+const peer = { peerAddress: null }; // nobody counts as local: Lite may serve local callers without a key
+const serveStorage = compatible((request) => storage.fetch(request, peer));
+
 function route(request) {
   const { pathname } = new URL(request.url);
-  return (pathname.startsWith("/storage/v1") ? storage : auth).fetch(request, { peerAddress: null });
+  return pathname.startsWith("/storage/v1/") ? serveStorage(request) : auth.fetch(request, peer);
 }
 
 rmSync(config.socket, { force: true });

@@ -18,6 +18,8 @@ from groundwork.stack.project import Project, node_module
 from groundwork.stack.secrets import write_private
 
 LEDGER = "applied.json"
+LONGEST = 40
+"""How many lines of a failure are shown at once."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,17 @@ def failure(output: str) -> StackError:
     lines = [line for line in output.splitlines() if line.strip()]
     begun = [line for line in lines if re.match(r"(Applying migration|Seeding data from) ", line)]
     what = re.sub(r"(Applying migration|Seeding data from) (.*?)(\.\.\.)?$", r"\2", begun[-1]) if begun else ""
-    detail = "\n".join(lines[lines.index(begun[-1]) + 1 :] if begun else lines)
+    lines = [
+        line
+        for line in lines[lines.index(begun[-1]) + 1 if begun else 0 :]
+        if not line.startswith("Try rerunning")
+    ]
+    if len(lines) > LONGEST:
+        lines = [*lines[:LONGEST], f"... and {len(lines) - LONGEST} more lines: groundwork logs migrations"]
     return StackError(
         f"{what} failed." if what else "The migrations could not be applied.",
         "Mend the file, then `groundwork start` (it goes on where this stopped) or `groundwork reset`.",
-        detail,
+        "\n".join(lines),
     )
 
 

@@ -10,10 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import psycopg
 
-from groundwork.stack import postgres
+from groundwork.stack import http, postgres
 from groundwork.stack.database import Database
 from groundwork.stack.errors import StackError
 from groundwork.stack.gateway import write_caddyfile
@@ -72,16 +71,13 @@ class Part:
     after_migrations: bool = False
 
 
-def ask(context: Context, part: str, path: str, expected: tuple[int, ...] = (200,)) -> str:
+def ask(context: Context, part: str, path: str, expected: int = 200) -> str:
     """Return what is wrong with the answer of a part's socket, or nothing."""
-    transport = httpx.HTTPTransport(uds=str(context.instance.run / f"{part}.sock"))
-    headers = {"apikey": context.secrets.anon_key}
     try:
-        with httpx.Client(transport=transport, timeout=5) as client:
-            answer = client.get(f"http://localhost{path}", headers=headers)
-    except httpx.HTTPError as error:
+        answer = http.get(context.instance.run / f"{part}.sock", path, {"apikey": context.secrets.anon_key})
+    except (OSError, http.HTTPException) as error:
         return f"does not answer ({error})"
-    return "" if answer.status_code in expected else f"answers {answer.status_code}: {answer.text[:200]}"
+    return "" if answer.status == expected else f"answers {answer.status}: {answer.text[:200]}"
 
 
 def probe_postgres(context: Context) -> str:
@@ -97,15 +93,10 @@ def probe_postgres(context: Context) -> str:
 def probe_gateway(context: Context) -> str:
     """Return what is wrong with the gateway, or nothing: it must be ours, so it must know our key."""
     try:
-        answer = httpx.get(
-            f"{context.api_url}/auth/v1/health",
-            headers={"apikey": context.secrets.anon_key},
-            timeout=5,
-            trust_env=False,
-        )
-    except httpx.HTTPError as error:
+        answer = http.get(context.settings.api_port, "/auth/v1/health", {"apikey": context.secrets.anon_key})
+    except (OSError, http.HTTPException) as error:
         return f"does not answer ({error})"
-    return "" if answer.headers.get("x-groundwork") == context.instance.name else "is not this instance's"
+    return "" if answer.headers.get("X-Groundwork") == context.instance.name else "is not this instance's"
 
 
 def postgres_command(context: Context) -> list[str]:
@@ -222,7 +213,7 @@ FUNCTIONS = Part(
     "functions",
     "Functions",
     functions_command,
-    lambda context: ask(context, "functions", "/functions/v1/", (404,)),
+    lambda context: ask(context, "functions", "/functions/v1/", 404),
     environment=functions_environment,
 )
 GATEWAY = Part("gateway", "Gateway", gateway_command, probe_gateway)

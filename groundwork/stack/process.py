@@ -20,6 +20,8 @@ import psutil
 
 MARK = "GROUNDWORK_INSTANCE"
 CLOCK_TOLERANCE = 0.05
+LOG_MARK = "--- started"
+"""Begins the line that separates one run of a part from the one before."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ def spawn(
     """Start a command in its own session, its output appended to `log`, and return its record."""
     options: dict[str, object] = {"user": user, "group": user, "extra_groups": []} if user else {}
     with log.open("ab") as output:
+        output.write(f"{LOG_MARK} {time.strftime('%Y-%m-%d %H:%M:%S')} {Path(command[0]).name}\n".encode())
+        output.flush()
         child = subprocess.Popen(  # type: ignore[call-overload]
             command,
             stdin=subprocess.DEVNULL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -11,8 +12,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import jwt
-
+HEADER = {"alg": "HS256", "typ": "JWT"}
 TEN_YEARS = 10 * 365 * 24 * 3600
 LOGIN_ROLES = ("supabase_admin", "postgres", "authenticator", "supabase_auth_admin", "supabase_storage_admin")
 
@@ -54,7 +54,19 @@ def api_key(role: str, secret: str) -> str:
     """Return a JWT that lets its bearer act as `role`."""
     now = int(time.time())
     claims = {"iss": "groundwork", "role": role, "iat": now, "exp": now + TEN_YEARS}
-    return jwt.encode(claims, secret, algorithm="HS256")
+    return sign(claims, secret)
+
+
+def sign(claims: dict[str, object], secret: str) -> str:
+    """Return the claims as a JWT signed with HS256."""
+    parts = [encode(json.dumps(part, separators=(",", ":")).encode()) for part in (HEADER, claims)]
+    signature = hmac.digest(secret.encode(), ".".join(parts).encode(), "sha256")
+    return ".".join([*parts, encode(signature)])
+
+
+def encode(data: bytes) -> str:
+    """Return bytes in the base64 of JWTs."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def derived_password(role: str, admin_password: str, server: str) -> str:

@@ -1,139 +1,149 @@
 // Keeps the bytes of Storage in a folder: Supabase Lite asks for an adapter and exports none.
 //
-// Objects are stored under the hash of their bucket and name, so that no name a client can think of (`..`, a
-// very long one, one that is also another's folder) reaches the file system. Beside each object lies its
-// metadata; both are written to a scratch file first and renamed, so that a reader never sees half of one.
+// An object is an entry, a JSON file that holds its metadata and names the file with its bytes. The entry's own
+// name is the hash of bucket and key, so that no key a client can think of (`..`, a very long one, one that is
+// another's folder) reaches the file system. Replacing the entry replaces the object, in one step.
+//
+// Lite passes a version to most calls, but not to the upload it belongs to: it cannot tell objects apart.
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { createWriteStream } from "node:fs";
+import { copyFile, mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 class NoSuchKey extends Error {
-  constructor() {
-    super("Object not found");
-    this.name = "NoSuchKey";
-    this.code = "NoSuchKey";
-    this.statusCode = 404;
-    this.status = 404;
-  }
+  name = "NoSuchKey";
+  code = "NoSuchKey";
+  status = 404;
+  statusCode = 404;
 }
 
 export class FolderStorage {
   driver = null;
 
   constructor(folder) {
-    this.folder = folder;
+    this.entries = join(folder, "entries");
+    this.bytes = join(folder, "bytes");
   }
 
-  #path(bucket, key, version) {
-    const digest = createHash("sha256").update(JSON.stringify([bucket, key, version ?? ""])).digest("hex");
-    return join(this.folder, digest.slice(0, 2), digest);
+  #entry(bucket, key) {
+    return join(this.entries, createHash("sha256").update(JSON.stringify([bucket, key])).digest("hex"));
   }
 
-  async #metadata(path) {
+  async #read(bucket, key) {
     try {
-      const kept = JSON.parse(await readFile(`${path}.json`, "utf8"));
-      const { mtime } = await stat(path);
-      return { ...kept, lastModified: mtime, httpStatusCode: 200 };
+      const entry = JSON.parse(await readFile(this.#entry(bucket, key), "utf8"));
+      return { ...entry, metadata: { ...entry.metadata, lastModified: new Date(entry.lastModified) } };
     } catch (error) {
-      if (error.code === "ENOENT") throw new NoSuchKey();
+      if (error.code === "ENOENT") throw new NoSuchKey(`There is no object ${key} in ${bucket}`);
       throw error;
     }
   }
 
-  async getObject(bucket, key, version, headers) {
-    const path = this.#path(bucket, key, version);
-    const metadata = await this.#metadata(path);
-    if (headers?.ifNoneMatch && headers.ifNoneMatch === metadata.eTag)
-      return { metadata: { ...metadata, httpStatusCode: 304 }, httpStatusCode: 304 };
-    const since = headers?.ifModifiedSince && new Date(headers.ifModifiedSince);
-    if (since && Math.floor(metadata.lastModified / 1000) <= Math.floor(since / 1000))
-      return { metadata: { ...metadata, httpStatusCode: 304 }, httpStatusCode: 304 };
-    const range = /^bytes=(\d*)-(\d*)$/.exec(headers?.range ?? "");
-    if (range && (range[1] || range[2]) && metadata.size > 0) {
-      const start = range[1] ? Number(range[1]) : Math.max(0, metadata.size - Number(range[2]));
-      const end = Math.min(range[1] && range[2] ? Number(range[2]) : metadata.size - 1, metadata.size - 1);
-      if (start <= end)
-        return {
-          metadata: {
-            ...metadata,
-            contentLength: end - start + 1,
-            contentRange: `bytes ${start}-${end}/${metadata.size}`,
-            httpStatusCode: 206,
-          },
-          httpStatusCode: 206,
-          body: Readable.toWeb(createReadStream(path, { start, end })),
-        };
-    }
-    return { metadata, httpStatusCode: 200, body: Readable.toWeb(createReadStream(path)) };
+  async #write(bucket, key, file, metadata) {
+    await mkdir(this.entries, { recursive: true, mode: 0o700 });
+    const target = this.#entry(bucket, key);
+    const old = await this.#read(bucket, key).catch(() => null);
+    const scratch = `${target}.${randomUUID()}`;
+    const lastModified = new Date();
+    await writeFile(scratch, JSON.stringify({ bucket, key, file, metadata, lastModified }), { mode: 0o600 });
+    await rename(scratch, target);
+    if (old) await rm(join(this.bytes, old.file), { force: true });
+    return { ...metadata, lastModified, httpStatusCode: 200 };
   }
 
-  async uploadObject(bucket, key, version, body, contentType, cacheControl) {
-    const path = this.#path(bucket, key, version);
-    const scratch = join(this.folder, `.${randomUUID()}`);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const hash = createHash("md5"); // what S3 and Supabase Storage give as an ETag
+  // The file is opened before anything is answered: a reader keeps its bytes even if the object is replaced.
+  async #open(bucket, key) {
+    for (let attempt = 0; ; attempt++) {
+      const entry = await this.#read(bucket, key);
+      try {
+        return { metadata: entry.metadata, handle: await open(join(this.bytes, entry.file)) };
+      } catch (error) {
+        if (error.code !== "ENOENT" || attempt > 3) throw error;
+      }
+    }
+  }
+
+  async getObject(bucket, key, _version, headers = {}) {
+    const { metadata, handle } = await this.#open(bucket, key);
+    const since = Date.parse(headers.ifModifiedSince ?? "");
+    const unchanged = headers.ifNoneMatch
+      ? headers.ifNoneMatch === metadata.eTag
+      : since >= Math.floor(metadata.lastModified / 1000) * 1000;
+    if (unchanged) {
+      await handle.close();
+      return { metadata: { ...metadata, httpStatusCode: 304 }, httpStatusCode: 304 };
+    }
+    const range = byteRange(headers.range, metadata.size);
+    const body = Readable.toWeb(handle.createReadStream(range));
+    if (!range) return { metadata: { ...metadata, httpStatusCode: 200 }, httpStatusCode: 200, body };
+    const contentRange = `bytes ${range.start}-${range.end}/${metadata.size}`;
+    const contentLength = range.end - range.start + 1;
+    return { metadata: { ...metadata, contentLength, contentRange, httpStatusCode: 206 }, httpStatusCode: 206, body };
+  }
+
+  async uploadObject(bucket, key, _version, body, mimetype, cacheControl) {
+    await mkdir(this.bytes, { recursive: true, mode: 0o700 });
+    const file = randomUUID();
+    const hash = createHash("md5"); // what S3, and so Supabase Storage, gives as an ETag
     let size = 0;
-    const count = new Transform({
-      transform(chunk, _, done) {
+    const measure = new Transform({
+      transform(chunk, _encoding, done) {
         hash.update(chunk);
         size += chunk.length;
         done(null, chunk);
       },
     });
-    const source =
-      body instanceof Uint8Array ? Readable.from([body]) : body?.getReader ? Readable.fromWeb(body) : Readable.from(body);
     try {
-      await pipeline(source, count, createWriteStream(scratch, { mode: 0o600 }));
-      const metadata = {
-        cacheControl,
-        contentLength: size,
-        size,
-        mimetype: contentType,
-        eTag: `"${hash.digest("hex")}"`,
-      };
-      await this.#keep(path, scratch, metadata);
-      return { ...metadata, lastModified: new Date(), httpStatusCode: 200 };
-    } finally {
-      await rm(scratch, { force: true });
+      await pipeline(stream(body), measure, createWriteStream(join(this.bytes, file), { mode: 0o600 }));
+      const eTag = `"${hash.digest("hex")}"`;
+      return await this.#write(bucket, key, file, { cacheControl, contentLength: size, size, mimetype, eTag });
+    } catch (error) {
+      await rm(join(this.bytes, file), { force: true });
+      throw error;
     }
   }
 
-  async #keep(path, scratch, metadata) {
-    await writeFile(`${scratch}.json`, JSON.stringify(metadata), { mode: 0o600 });
-    await rename(scratch, path);
-    await rename(`${scratch}.json`, `${path}.json`);
-  }
-
-  async deleteObject(bucket, key, version) {
-    const path = this.#path(bucket, key, version);
-    await rm(`${path}.json`, { force: true });
-    await rm(path, { force: true });
+  async deleteObject(bucket, key) {
+    const entry = await this.#read(bucket, key).catch(() => null);
+    if (!entry) return;
+    await rm(this.#entry(bucket, key), { force: true });
+    await rm(join(this.bytes, entry.file), { force: true });
   }
 
   async deleteObjects(bucket, keys) {
-    for (const key of keys) await this.deleteObject(bucket, key, undefined);
+    for (const key of keys) await this.deleteObject(bucket, key);
   }
 
-  async copyObject(fromBucket, from, fromVersion, toBucket, to, toVersion) {
-    const source = this.#path(fromBucket, from, fromVersion);
-    const metadata = await this.#metadata(source);
-    const { lastModified, httpStatusCode, ...kept } = metadata;
-    const target = this.#path(toBucket, to, toVersion);
-    const scratch = join(this.folder, `.${randomUUID()}`);
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-    await copyFile(source, scratch);
-    await this.#keep(target, scratch, kept);
-    return { httpStatusCode, eTag: metadata.eTag, lastModified };
+  async copyObject(fromBucket, from, _fromVersion, toBucket, to) {
+    const { file, metadata } = await this.#read(fromBucket, from);
+    const { lastModified: _, ...kept } = metadata;
+    const copy = randomUUID();
+    await copyFile(join(this.bytes, file), join(this.bytes, copy));
+    return this.#write(toBucket, to, copy, kept);
   }
 
-  async headObject(bucket, key, version) {
-    return this.#metadata(this.#path(bucket, key, version));
+  async headObject(bucket, key) {
+    const { metadata } = await this.#read(bucket, key);
+    return { ...metadata, httpStatusCode: 200 };
   }
 
-  async privateAssetUrl(bucket, key, version) {
-    return `file://${this.#path(bucket, key, version)}`;
+  async privateAssetUrl(bucket, key) {
+    const { file } = await this.#read(bucket, key);
+    return `file://${join(this.bytes, file)}`;
   }
+}
+
+function stream(body) {
+  if (body instanceof Uint8Array) return Readable.from([body]);
+  return body?.getReader ? Readable.fromWeb(body) : Readable.from(body);
+}
+
+function byteRange(header, size) {
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(header ?? "") ?? [];
+  if (!first && !last) return undefined;
+  const start = first ? Number(first) : Math.max(0, size - Number(last));
+  const end = first && last ? Math.min(Number(last), size - 1) : size - 1;
+  return start <= end ? { start, end } : undefined;
 }

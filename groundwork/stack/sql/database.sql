@@ -17,10 +17,11 @@ create schema if not exists auth authorization supabase_auth_admin;
 grant usage on schema auth to anon, authenticated, service_role, {owner};
 alter default privileges for role supabase_auth_admin in schema auth grant all on tables to {owner};
 alter default privileges for role supabase_auth_admin in schema auth grant all on sequences to {owner};
+alter default privileges for role supabase_auth_admin in schema auth grant all on functions to {owner};
 
 create schema if not exists storage authorization supabase_storage_admin;
 grant usage on schema storage to anon, authenticated, service_role;
-grant all on schema storage to {owner} with grant option;
+grant usage on schema storage to {owner} with grant option;
 alter default privileges for role supabase_storage_admin in schema storage
   grant all on tables to anon, authenticated, service_role, {owner};
 alter default privileges for role supabase_storage_admin in schema storage

@@ -8,13 +8,13 @@ begin
   for wanted in
     select *
     from (values
-      ('anon', 'nologin noinherit'),
-      ('authenticated', 'nologin noinherit'),
-      ('service_role', 'nologin noinherit bypassrls'),
+      ('anon', 'nologin'),
+      ('authenticated', 'nologin'),
+      ('service_role', 'nologin bypassrls'),
       ('authenticator', 'login noinherit'),
       ('supabase_auth_admin', 'login noinherit'),
       ('supabase_storage_admin', 'login noinherit'),
-      ({owner_name}, 'login createdb createrole bypassrls')
+      ({owner_name}, 'login createdb createrole bypassrls replication')
     ) as roles (name, attributes)
     where not exists (select from pg_catalog.pg_roles where rolname = roles.name)
   loop
