@@ -1,0 +1,437 @@
+-- Usage, rolled up: what dashboards read instead of the ledger.
+--
+-- Every insert into the ledger puts its sums into private.usage_pending, in the same transaction. Rolling up deletes from
+-- there what it can see and adds it to the summaries, in one transaction too: so each row counts exactly once, whenever it
+-- commits and whoever is killed, and the cost follows what is new. A reader adds what is still pending to the summaries, in one
+-- statement and so from one snapshot, and is exact to the last committed row.
+--
+-- The base is 15 minutes of UTC, which every time zone in use is a multiple of. Hours and days are made from it, in the
+-- organization's time zone, and weeks and months from days.
+
+create type public.summary_period as enum ('hour', 'day', 'week', 'month');
+
+-- What is not rolled up yet -----------------------------------------------------------------------------
+
+create table private.usage_pending (
+    organization_id uuid not null,
+    bucket timestamptz not null,
+    user_id uuid,
+    api_key_id uuid,
+    model_name text not null,
+    endpoint text not null,
+    reported_by_client boolean not null,
+    requests bigint not null,
+    unpriced bigint not null,
+    tokens_input bigint not null,
+    tokens_cached bigint not null,
+    tokens_output bigint not null,
+    cost_usd numeric not null
+)
+-- A queue: as many rows are deleted as were inserted.
+with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_analyze_scale_factor = 0.5);
+comment on table private.usage_pending is 'Sums of what the ledger holds and the summaries do not, one row a statement and series.';
+
+create index usage_pending_organization on private.usage_pending (organization_id);
+
+alter table private.usage_pending enable row level security;
+revoke all on private.usage_pending from public, anon, authenticated, service_role;
+
+create function private.queue_usage() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    insert into private.usage_pending (
+        organization_id, bucket, user_id, api_key_id, model_name, endpoint, reported_by_client,
+        requests, unpriced, tokens_input, tokens_cached, tokens_output, cost_usd
+    )
+    select
+        u.organization_id, date_bin(interval '15 minutes', u.created_at, timestamptz '2000-01-01 00:00:00+00'),
+        u.user_id, u.api_key_id, u.model_name, u.endpoint, u.reported_by_client,
+        sum(u.requests), sum(u.unpriced), sum(u.tokens_input), sum(u.tokens_cached), sum(u.tokens_output),
+        coalesce(sum(u.cost_usd), 0)
+    from inserted u
+    group by 1, 2, 3, 4, 5, 6, 7;
+    return null;
+end;
+$$;
+comment on function private.queue_usage() is 'After insert on api_usage: queues the sums of what the statement inserted.';
+revoke all on function private.queue_usage() from public, anon, authenticated, service_role;
+
+create trigger api_usage_queue
+    after insert on public.api_usage
+    referencing new table as inserted
+    for each statement execute function private.queue_usage();
+
+-- The summaries -------------------------------------------------------------------------------------------
+
+create table private.usage_base (
+    organization_id uuid not null,
+    bucket timestamptz not null,
+    user_id uuid,
+    api_key_id uuid,
+    model_name text not null,
+    endpoint text not null,
+    reported_by_client boolean not null,
+    requests bigint not null,
+    unpriced bigint not null,
+    tokens_input bigint not null,
+    tokens_cached bigint not null,
+    tokens_output bigint not null,
+    cost_usd numeric not null,
+    constraint usage_base_series unique nulls not distinct (
+        organization_id, bucket, user_id, api_key_id, model_name, endpoint, reported_by_client
+    )
+)
+with (fillfactor = 80);
+comment on table private.usage_base is 'Usage by 15 minutes of UTC. It outlives the months of the ledger.';
+
+create index usage_base_user on private.usage_base (user_id);
+
+alter table private.usage_base enable row level security;
+revoke all on private.usage_base from public, anon, authenticated, service_role;
+
+create table public.token_usage_summary (
+    organization_id uuid not null,
+    period public.summary_period not null,
+    period_start timestamptz not null,
+    user_id uuid,
+    api_key_id uuid,
+    model_name public.model_name not null,
+    endpoint public.label not null,
+    reported_by_client boolean not null,
+    requests bigint not null,
+    unpriced bigint not null,
+    tokens_input bigint not null,
+    tokens_cached bigint not null,
+    tokens_output bigint not null,
+    tokens_used bigint not null generated always as (tokens_input + tokens_output) stored,
+    cost_usd numeric not null,
+    constraint token_usage_summary_series unique nulls not distinct (
+        organization_id, period, period_start, user_id, api_key_id, model_name, endpoint, reported_by_client
+    )
+)
+with (fillfactor = 80);
+comment on table public.token_usage_summary is
+    'Usage by hour, day, week and month of the organization''s time zone. Written by aggregate_usage_summary alone, and true as of '
+    'its last run; get_usage_timeseries adds what came since.';
+comment on column public.token_usage_summary.period_start is 'The first moment of the hour, day, week (Monday) or month.';
+comment on column public.token_usage_summary.user_id is 'Who made the calls; null for none, and once the account is deleted.';
+comment on column public.token_usage_summary.requests is 'How many calls; corrections are not counted.';
+comment on column public.token_usage_summary.unpriced is 'How many of the calls lack a cost, because no price was known. They are not in cost_usd.';
+comment on column public.token_usage_summary.cost_usd is 'What the priced calls cost, with corrections.';
+
+create index token_usage_summary_user on public.token_usage_summary (user_id, period, period_start);
+
+alter table public.token_usage_summary enable row level security;
+revoke all on public.token_usage_summary from public, anon, authenticated, service_role;
+grant select on public.token_usage_summary to authenticated, service_role;
+
+create policy token_usage_summary_select on public.token_usage_summary
+    for select to authenticated
+    using (
+        organization_id = any (array(select private.organization_ids('viewer')))
+        and (
+            user_id = (select auth.uid())
+            or organization_id = any (array(select private.organization_ids('admin')))
+        )
+    );
+
+create function private.lock_usage_rollup() returns void
+language sql
+set search_path = ''
+as $$
+    select pg_advisory_xact_lock(hashtextextended('groundwork.usage_rollup', 0));
+$$;
+comment on function private.lock_usage_rollup() is
+    'Waits until nobody else is changing the summaries, and keeps others from it until the end of the transaction.';
+revoke all on function private.lock_usage_rollup() from public, anon, authenticated, service_role;
+
+create function private.roll_up_usage(period public.summary_period) returns bigint
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    written bigint;
+begin
+    -- A second copy waits here and then finds only what is newer. Writers of the ledger never take this lock.
+    perform private.lock_usage_rollup();
+    with claimed as (
+        delete from private.usage_pending returning *
+    ),
+    fresh as materialized (
+        select
+            c.organization_id, c.bucket, c.user_id, c.api_key_id, c.model_name, c.endpoint, c.reported_by_client,
+            sum(c.requests) as requests, sum(c.unpriced) as unpriced, sum(c.tokens_input) as tokens_input,
+            sum(c.tokens_cached) as tokens_cached, sum(c.tokens_output) as tokens_output, sum(c.cost_usd) as cost_usd
+        from claimed c
+        group by 1, 2, 3, 4, 5, 6, 7
+    ),
+    based as (
+        insert into private.usage_base as b (
+            organization_id, bucket, user_id, api_key_id, model_name, endpoint, reported_by_client,
+            requests, unpriced, tokens_input, tokens_cached, tokens_output, cost_usd
+        )
+        select * from fresh
+        on conflict on constraint usage_base_series do update set
+            requests = b.requests + excluded.requests,
+            unpriced = b.unpriced + excluded.unpriced,
+            tokens_input = b.tokens_input + excluded.tokens_input,
+            tokens_cached = b.tokens_cached + excluded.tokens_cached,
+            tokens_output = b.tokens_output + excluded.tokens_output,
+            cost_usd = b.cost_usd + excluded.cost_usd
+    ),
+    zoned as (
+        select f.*, o.time_zone from fresh f join public.organizations o on o.id = f.organization_id
+    ),
+    days as materialized (
+        select
+            z.organization_id, date_trunc('day', z.bucket, z.time_zone) as period_start,
+            z.user_id, z.api_key_id, z.model_name, z.endpoint, z.reported_by_client,
+            sum(z.requests)::bigint as requests, sum(z.unpriced)::bigint as unpriced,
+            sum(z.tokens_input)::bigint as tokens_input, sum(z.tokens_cached)::bigint as tokens_cached,
+            sum(z.tokens_output)::bigint as tokens_output, sum(z.cost_usd) as cost_usd, z.time_zone
+        from zoned z
+        group by 1, 2, 3, 4, 5, 6, 7, z.time_zone
+    ),
+    periods as (
+        select
+            z.organization_id, 'hour'::public.summary_period as period, date_trunc('hour', z.bucket, z.time_zone) as period_start,
+            z.user_id, z.api_key_id, z.model_name, z.endpoint, z.reported_by_client,
+            sum(z.requests)::bigint as requests, sum(z.unpriced)::bigint as unpriced,
+            sum(z.tokens_input)::bigint as tokens_input, sum(z.tokens_cached)::bigint as tokens_cached,
+            sum(z.tokens_output)::bigint as tokens_output, sum(z.cost_usd) as cost_usd
+        from zoned z
+        group by 1, 2, 3, 4, 5, 6, 7, 8
+        union all
+        select
+            d.organization_id, 'day', d.period_start, d.user_id, d.api_key_id, d.model_name, d.endpoint, d.reported_by_client,
+            d.requests, d.unpriced, d.tokens_input, d.tokens_cached, d.tokens_output, d.cost_usd
+        from days d
+        union all
+        select
+            d.organization_id, l.period, date_trunc(l.period::text, d.period_start, d.time_zone),
+            d.user_id, d.api_key_id, d.model_name, d.endpoint, d.reported_by_client,
+            sum(d.requests)::bigint, sum(d.unpriced)::bigint, sum(d.tokens_input)::bigint, sum(d.tokens_cached)::bigint,
+            sum(d.tokens_output)::bigint, sum(d.cost_usd)
+        from days d
+        cross join (values ('week'::public.summary_period), ('month')) l (period)
+        group by 1, 2, 3, 4, 5, 6, 7, 8
+    ),
+    summed as (
+        insert into public.token_usage_summary as s (
+            organization_id, period, period_start, user_id, api_key_id, model_name, endpoint, reported_by_client,
+            requests, unpriced, tokens_input, tokens_cached, tokens_output, cost_usd
+        )
+        select * from periods
+        on conflict on constraint token_usage_summary_series do update set
+            requests = s.requests + excluded.requests,
+            unpriced = s.unpriced + excluded.unpriced,
+            tokens_input = s.tokens_input + excluded.tokens_input,
+            tokens_cached = s.tokens_cached + excluded.tokens_cached,
+            tokens_output = s.tokens_output + excluded.tokens_output,
+            cost_usd = s.cost_usd + excluded.cost_usd
+        returning s.period
+    )
+    select count(*) into written from summed s where s.period = period;
+    return written;
+end;
+$$;
+comment on function private.roll_up_usage(public.summary_period) is
+    'What public.aggregate_usage_summary does, with the rights to write the summaries.';
+revoke all on function private.roll_up_usage(public.summary_period) from public, anon, authenticated, service_role;
+grant execute on function private.roll_up_usage(public.summary_period) to service_role;
+
+create function public.aggregate_usage_summary(p_period public.summary_period) returns bigint
+language sql
+set search_path = ''
+as $$
+    select private.roll_up_usage(p_period);
+$$;
+comment on function public.aggregate_usage_summary(public.summary_period) is
+    'For the service role: adds what the ledger has got since the last run, by whatever transaction and however late, to the summaries, '
+    'each row once. One pass serves all periods; the answer is how many rows of the summary of p_period it wrote.';
+revoke all on function public.aggregate_usage_summary(public.summary_period) from public, anon, authenticated, service_role;
+grant execute on function public.aggregate_usage_summary(public.summary_period) to service_role;
+
+-- What moves summaries ------------------------------------------------------------------------------------
+-- Both take a part of the base back to what is pending, from where the next run makes the summaries anew. Readers add up the
+-- same rows before and after.
+
+create function private.rezone_usage() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    perform private.lock_usage_rollup();
+    delete from public.token_usage_summary s where s.organization_id = new.id;
+    with taken as (
+        delete from private.usage_base b where b.organization_id = new.id returning *
+    )
+    insert into private.usage_pending (
+        organization_id, bucket, user_id, api_key_id, model_name, endpoint, reported_by_client,
+        requests, unpriced, tokens_input, tokens_cached, tokens_output, cost_usd
+    )
+    select
+        t.organization_id, t.bucket, t.user_id, t.api_key_id, t.model_name, t.endpoint, t.reported_by_client,
+        t.requests, t.unpriced, t.tokens_input, t.tokens_cached, t.tokens_output, t.cost_usd
+    from taken t;
+    return null;
+end;
+$$;
+comment on function private.rezone_usage() is
+    'After an organization''s time zone changed: its days begin at other moments, so its summaries are made anew.';
+revoke all on function private.rezone_usage() from public, anon, authenticated, service_role;
+
+create trigger organizations_rezone_usage
+    after update of time_zone on public.organizations
+    for each row when (old.time_zone is distinct from new.time_zone)
+    execute function private.rezone_usage();
+
+create function private.forget_person_in_usage() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    -- After the delete: calls that were being recorded for the person held a lock on the profile, and are visible by now.
+    perform private.lock_usage_rollup();
+    update private.usage_pending p set user_id = null where p.user_id = old.user_id;
+    delete from public.token_usage_summary s where s.user_id = old.user_id;
+    with taken as (
+        delete from private.usage_base b where b.user_id = old.user_id returning *
+    )
+    insert into private.usage_pending (
+        organization_id, bucket, user_id, api_key_id, model_name, endpoint, reported_by_client,
+        requests, unpriced, tokens_input, tokens_cached, tokens_output, cost_usd
+    )
+    select
+        t.organization_id, t.bucket, null, t.api_key_id, t.model_name, t.endpoint, t.reported_by_client,
+        t.requests, t.unpriced, t.tokens_input, t.tokens_cached, t.tokens_output, t.cost_usd
+    from taken t;
+    return null;
+end;
+$$;
+comment on function private.forget_person_in_usage() is
+    'After an account was deleted: what it used counts for nobody, in the summaries as in the ledger.';
+revoke all on function private.forget_person_in_usage() from public, anon, authenticated, service_role;
+
+create trigger user_profiles_forget_in_usage
+    after delete on public.user_profiles
+    for each row execute function private.forget_person_in_usage();
+
+-- Reading -------------------------------------------------------------------------------------------------
+
+create type public.usage_dimension as enum ('model', 'user', 'endpoint', 'api_key');
+
+create function private.usage_timeseries(
+    organization_id uuid, starts timestamptz, ends timestamptz, bucket public.summary_period,
+    group_by public.usage_dimension, user_id uuid
+) returns table (
+    bucket_start timestamptz, group_key text, requests bigint, unpriced bigint, tokens_input bigint, tokens_cached bigint,
+    tokens_output bigint, tokens_used bigint, cost_usd numeric
+)
+language plpgsql stable
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    unit constant text := bucket::text;
+    zone text;
+    first_bucket timestamptz;
+begin
+    perform private.require_role(
+        organization_id,
+        case
+            when group_by in ('user', 'api_key') and user_id is distinct from auth.uid() or user_id <> auth.uid() then 'admin'
+            else 'viewer'
+        end::public.organization_role
+    );
+    if starts is null or ends is null or starts >= ends then
+        raise sqlstate 'PT400' using
+            message = 'p_from is not before p_to', hint = 'Name the moment from which and the moment before which usage is wanted.';
+    end if;
+    select o.time_zone into zone from public.organizations o where o.id = organization_id;
+    first_bucket := date_trunc(unit, starts, zone);
+    return query
+        select
+            u.bucket_start, u.group_key, sum(u.requests)::bigint, sum(u.unpriced)::bigint, sum(u.tokens_input)::bigint,
+            sum(u.tokens_cached)::bigint, sum(u.tokens_output)::bigint,
+            sum(u.tokens_input + u.tokens_output)::bigint, trim_scale(sum(u.cost_usd))
+        from (
+            select
+                s.period_start as bucket_start,
+                case group_by
+                    when 'model' then s.model_name when 'user' then s.user_id::text
+                    when 'endpoint' then s.endpoint when 'api_key' then s.api_key_id::text
+                end as group_key,
+                s.requests, s.unpriced, s.tokens_input, s.tokens_cached, s.tokens_output, s.cost_usd
+            from public.token_usage_summary s
+            where s.organization_id = organization_id
+                and s.period = bucket
+                and s.period_start >= first_bucket
+                and s.period_start < ends
+                and (user_id is null or s.user_id = user_id)
+            union all
+            select
+                date_trunc(unit, p.bucket, zone),
+                case group_by
+                    when 'model' then p.model_name when 'user' then p.user_id::text
+                    when 'endpoint' then p.endpoint when 'api_key' then p.api_key_id::text
+                end,
+                p.requests, p.unpriced, p.tokens_input, p.tokens_cached, p.tokens_output, p.cost_usd
+            from private.usage_pending p
+            where p.organization_id = organization_id
+                and p.bucket >= first_bucket
+                and date_trunc(unit, p.bucket, zone) < ends
+                and (user_id is null or p.user_id = user_id)
+        ) u
+        group by u.bucket_start, u.group_key
+        order by u.bucket_start, u.group_key;
+end;
+$$;
+comment on function private.usage_timeseries(
+    uuid, timestamptz, timestamptz, public.summary_period, public.usage_dimension, uuid
+) is 'What public.get_usage_timeseries does, with the rights to read what is not rolled up yet.';
+revoke all on function private.usage_timeseries(
+    uuid, timestamptz, timestamptz, public.summary_period, public.usage_dimension, uuid
+) from public, anon, authenticated, service_role;
+grant execute on function private.usage_timeseries(
+    uuid, timestamptz, timestamptz, public.summary_period, public.usage_dimension, uuid
+) to authenticated, service_role;
+
+create function public.get_usage_timeseries(
+    p_organization_id uuid,
+    p_from timestamptz,
+    p_to timestamptz,
+    p_bucket public.summary_period default 'day',
+    p_group_by public.usage_dimension default null,
+    p_user_id uuid default null
+) returns table (
+    bucket_start timestamptz, group_key text, requests bigint, unpriced bigint, tokens_input bigint, tokens_cached bigint,
+    tokens_output bigint, tokens_used bigint, cost_usd numeric
+)
+language sql stable
+set search_path = ''
+as $$
+    select * from private.usage_timeseries(p_organization_id, p_from, p_to, p_bucket, p_group_by, p_user_id);
+$$;
+comment on function public.get_usage_timeseries(
+    uuid, timestamptz, timestamptz, public.summary_period, public.usage_dimension, uuid
+) is
+    'The usage of an organization, exact to the last committed call, in whole hours, days, weeks or months of its time zone: all that '
+    'overlap the time from p_from to p_to, in order; those without usage are left out. group_key is the model, the user''s id, the endpoint '
+    'or the API key''s id (null for none), or always null where p_group_by is. cost_usd leaves out the unpriced calls. Members ask '
+    'for totals, models and endpoints, and with p_user_id for their own; whatever tells people or API keys apart needs an admin. '
+    'Raises PT400, PT403 or PT404.';
+revoke all on function public.get_usage_timeseries(
+    uuid, timestamptz, timestamptz, public.summary_period, public.usage_dimension, uuid
+) from public, anon, authenticated, service_role;
+grant execute on function public.get_usage_timeseries(
+    uuid, timestamptz, timestamptz, public.summary_period, public.usage_dimension, uuid
+) to authenticated, service_role;
