@@ -172,11 +172,18 @@ def logs(
 
 @app.command()
 def demo(name: Name = "default") -> None:
-    """Do the ten steps of an AI product's first day, as signed-in users, and show what came back."""
-    demonstration = importlib.import_module("groundwork.demo")
-    with progress() as say:
-        context = lifecycle.start(instance_of(name), None, None, say)
-    demonstration.run(status.variables(context))
+    """Do the ten steps of an AI product's first day, as signed-in users, and show what came back.
+
+    It starts the stack if it is not running. To use another stack, set API_URL and ANON_KEY in the environment,
+    as `status -o env` prints them.
+    """
+    from groundwork import demo as demonstration  # noqa: PLC0415
+
+    variables = demonstration.from_environment()
+    if variables is None:
+        with progress() as say:
+            variables = status.variables(lifecycle.start(instance_of(name), None, None, say))
+    demonstration.run(variables)
 
 
 def summary(context: Context, what: str, begun: float) -> None:
