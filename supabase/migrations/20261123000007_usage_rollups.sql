@@ -69,6 +69,7 @@ create trigger api_usage_queue
 create table private.usage_base (
     organization_id uuid not null,
     bucket timestamptz not null,
+    series_id uuid not null,
     user_id uuid,
     api_key_id uuid,
     model_name text not null,
@@ -80,12 +81,11 @@ create table private.usage_base (
     tokens_cached bigint not null,
     tokens_output bigint not null,
     cost_usd numeric not null,
-    constraint usage_base_series unique nulls not distinct (
-        organization_id, bucket, user_id, api_key_id, model_name, endpoint, reported_by_client
-    )
+    primary key (organization_id, bucket, series_id)
 )
 with (fillfactor = 80);
 comment on table private.usage_base is 'Usage by 15 minutes of UTC. It outlives the months of the ledger.';
+comment on column private.usage_base.series_id is 'See token_usage_summary.';
 
 create index usage_base_user on private.usage_base (user_id);
 
@@ -96,6 +96,7 @@ create table public.token_usage_summary (
     organization_id uuid not null,
     period public.summary_period not null,
     period_start timestamptz not null,
+    series_id uuid not null,
     user_id uuid,
     api_key_id uuid,
     model_name public.model_name not null,
@@ -108,15 +109,16 @@ create table public.token_usage_summary (
     tokens_output bigint not null,
     tokens_used bigint not null generated always as (tokens_input + tokens_output) stored,
     cost_usd numeric not null,
-    constraint token_usage_summary_series unique nulls not distinct (
-        organization_id, period, period_start, user_id, api_key_id, model_name, endpoint, reported_by_client
-    )
+    primary key (organization_id, period, period_start, series_id)
 )
 with (fillfactor = 80);
 comment on table public.token_usage_summary is
     'Usage by hour, day, week and month of the organization''s time zone. Written by aggregate_usage_summary alone, and true as of '
     'its last run; get_usage_timeseries adds what came since.';
 comment on column public.token_usage_summary.period_start is 'The first moment of the hour, day, week (Monday) or month.';
+comment on column public.token_usage_summary.series_id is
+    'Stands for user_id, api_key_id, model_name, endpoint and reported_by_client, as half of the SHA-256 of them: a short key, where they '
+    'would be a long one with nulls in it.';
 comment on column public.token_usage_summary.user_id is 'Who made the calls; null for none, and once the account is deleted.';
 comment on column public.token_usage_summary.requests is 'How many calls; corrections are not counted.';
 comment on column public.token_usage_summary.unpriced is 'How many of the calls lack a cost, because no price was known. They are not in cost_usd.';
@@ -148,12 +150,11 @@ comment on function private.lock_usage_rollup() is
     'Waits until nobody else is changing the summaries, and keeps others from it until the end of the transaction.';
 revoke all on function private.lock_usage_rollup() from public, anon, authenticated, service_role;
 
-create function private.roll_up_usage(period public.summary_period) returns bigint
+create function private.roll_up_usage(counted public.summary_period) returns bigint
 language plpgsql
 security definer
 set search_path = ''
 as $$
-#variable_conflict use_variable
 declare
     written bigint;
 begin
@@ -162,21 +163,35 @@ begin
     with claimed as (
         delete from private.usage_pending returning *
     ),
-    fresh as materialized (
+    grouped as (
         select
             c.organization_id, c.bucket, c.user_id, c.api_key_id, c.model_name, c.endpoint, c.reported_by_client,
-            sum(c.requests) as requests, sum(c.unpriced) as unpriced, sum(c.tokens_input) as tokens_input,
-            sum(c.tokens_cached) as tokens_cached, sum(c.tokens_output) as tokens_output, sum(c.cost_usd) as cost_usd
+            sum(c.requests)::bigint as requests, sum(c.unpriced)::bigint as unpriced,
+            sum(c.tokens_input)::bigint as tokens_input, sum(c.tokens_cached)::bigint as tokens_cached,
+            sum(c.tokens_output)::bigint as tokens_output, sum(c.cost_usd) as cost_usd
         from claimed c
         group by 1, 2, 3, 4, 5, 6, 7
     ),
+    fresh as materialized (
+        select
+            -- None of these texts may contain a line feed, so that no two series are written alike.
+            encode(substring(sha256(convert_to(
+                concat(g.user_id, e'\n', g.api_key_id, e'\n', g.reported_by_client, e'\n', g.model_name, e'\n', g.endpoint), 'UTF8'
+            )) for 16), 'hex')::uuid as series_id,
+            g.*, o.time_zone
+        from grouped g
+        join public.organizations o on o.id = g.organization_id
+    ),
     based as (
         insert into private.usage_base as b (
-            organization_id, bucket, user_id, api_key_id, model_name, endpoint, reported_by_client,
+            organization_id, bucket, series_id, user_id, api_key_id, model_name, endpoint, reported_by_client,
             requests, unpriced, tokens_input, tokens_cached, tokens_output, cost_usd
         )
-        select * from fresh
-        on conflict on constraint usage_base_series do update set
+        select
+            f.organization_id, f.bucket, f.series_id, f.user_id, f.api_key_id, f.model_name, f.endpoint, f.reported_by_client,
+            f.requests, f.unpriced, f.tokens_input, f.tokens_cached, f.tokens_output, f.cost_usd
+        from fresh f
+        on conflict (organization_id, bucket, series_id) do update set
             requests = b.requests + excluded.requests,
             unpriced = b.unpriced + excluded.unpriced,
             tokens_input = b.tokens_input + excluded.tokens_input,
@@ -184,50 +199,56 @@ begin
             tokens_output = b.tokens_output + excluded.tokens_output,
             cost_usd = b.cost_usd + excluded.cost_usd
     ),
-    zoned as (
-        select f.*, o.time_zone from fresh f join public.organizations o on o.id = f.organization_id
+    hours as (
+        select
+            f.organization_id, date_trunc('hour', f.bucket, f.time_zone) as period_start, f.series_id,
+            f.user_id, f.api_key_id, f.model_name, f.endpoint, f.reported_by_client,
+            sum(f.requests)::bigint as requests, sum(f.unpriced)::bigint as unpriced,
+            sum(f.tokens_input)::bigint as tokens_input, sum(f.tokens_cached)::bigint as tokens_cached,
+            sum(f.tokens_output)::bigint as tokens_output, sum(f.cost_usd) as cost_usd
+        from fresh f
+        group by 1, 2, 3, 4, 5, 6, 7, 8
     ),
     days as materialized (
         select
-            z.organization_id, date_trunc('day', z.bucket, z.time_zone) as period_start,
-            z.user_id, z.api_key_id, z.model_name, z.endpoint, z.reported_by_client,
-            sum(z.requests)::bigint as requests, sum(z.unpriced)::bigint as unpriced,
-            sum(z.tokens_input)::bigint as tokens_input, sum(z.tokens_cached)::bigint as tokens_cached,
-            sum(z.tokens_output)::bigint as tokens_output, sum(z.cost_usd) as cost_usd, z.time_zone
-        from zoned z
-        group by 1, 2, 3, 4, 5, 6, 7, z.time_zone
+            f.organization_id, date_trunc('day', f.bucket, f.time_zone) as period_start, f.series_id,
+            f.user_id, f.api_key_id, f.model_name, f.endpoint, f.reported_by_client,
+            sum(f.requests)::bigint as requests, sum(f.unpriced)::bigint as unpriced,
+            sum(f.tokens_input)::bigint as tokens_input, sum(f.tokens_cached)::bigint as tokens_cached,
+            sum(f.tokens_output)::bigint as tokens_output, sum(f.cost_usd) as cost_usd, f.time_zone
+        from fresh f
+        group by 1, 2, 3, 4, 5, 6, 7, 8, f.time_zone
     ),
-    periods as (
+    weeks_and_months as (
         select
-            z.organization_id, 'hour'::public.summary_period as period, date_trunc('hour', z.bucket, z.time_zone) as period_start,
-            z.user_id, z.api_key_id, z.model_name, z.endpoint, z.reported_by_client,
-            sum(z.requests)::bigint as requests, sum(z.unpriced)::bigint as unpriced,
-            sum(z.tokens_input)::bigint as tokens_input, sum(z.tokens_cached)::bigint as tokens_cached,
-            sum(z.tokens_output)::bigint as tokens_output, sum(z.cost_usd) as cost_usd
-        from zoned z
-        group by 1, 2, 3, 4, 5, 6, 7, 8
-        union all
-        select
-            d.organization_id, 'day', d.period_start, d.user_id, d.api_key_id, d.model_name, d.endpoint, d.reported_by_client,
-            d.requests, d.unpriced, d.tokens_input, d.tokens_cached, d.tokens_output, d.cost_usd
-        from days d
-        union all
-        select
-            d.organization_id, l.period, date_trunc(l.period::text, d.period_start, d.time_zone),
+            d.organization_id, l.period, date_trunc(l.period::text, d.period_start, d.time_zone) as period_start, d.series_id,
             d.user_id, d.api_key_id, d.model_name, d.endpoint, d.reported_by_client,
-            sum(d.requests)::bigint, sum(d.unpriced)::bigint, sum(d.tokens_input)::bigint, sum(d.tokens_cached)::bigint,
-            sum(d.tokens_output)::bigint, sum(d.cost_usd)
+            sum(d.requests)::bigint as requests, sum(d.unpriced)::bigint as unpriced,
+            sum(d.tokens_input)::bigint as tokens_input, sum(d.tokens_cached)::bigint as tokens_cached,
+            sum(d.tokens_output)::bigint as tokens_output, sum(d.cost_usd) as cost_usd
         from days d
         cross join (values ('week'::public.summary_period), ('month')) l (period)
-        group by 1, 2, 3, 4, 5, 6, 7, 8
+        group by 1, 2, 3, 4, 5, 6, 7, 8, 9
     ),
     summed as (
         insert into public.token_usage_summary as s (
-            organization_id, period, period_start, user_id, api_key_id, model_name, endpoint, reported_by_client,
+            organization_id, period, period_start, series_id, user_id, api_key_id, model_name, endpoint, reported_by_client,
             requests, unpriced, tokens_input, tokens_cached, tokens_output, cost_usd
         )
-        select * from periods
-        on conflict on constraint token_usage_summary_series do update set
+        select
+            h.organization_id, 'hour'::public.summary_period, h.period_start, h.series_id,
+            h.user_id, h.api_key_id, h.model_name, h.endpoint, h.reported_by_client,
+            h.requests, h.unpriced, h.tokens_input, h.tokens_cached, h.tokens_output, h.cost_usd
+        from hours h
+        union all
+        select
+            d.organization_id, 'day', d.period_start, d.series_id,
+            d.user_id, d.api_key_id, d.model_name, d.endpoint, d.reported_by_client,
+            d.requests, d.unpriced, d.tokens_input, d.tokens_cached, d.tokens_output, d.cost_usd
+        from days d
+        union all
+        select * from weeks_and_months
+        on conflict (organization_id, period, period_start, series_id) do update set
             requests = s.requests + excluded.requests,
             unpriced = s.unpriced + excluded.unpriced,
             tokens_input = s.tokens_input + excluded.tokens_input,
@@ -236,7 +257,7 @@ begin
             cost_usd = s.cost_usd + excluded.cost_usd
         returning s.period
     )
-    select count(*) into written from summed s where s.period = period;
+    select count(*) into written from summed s where s.period = counted;
     return written;
 end;
 $$;
