@@ -406,6 +406,82 @@ on conflict do nothing;
 
 -- Usage -----------------------------------------------------------------------------------------------
 
+insert into public.model_pricing (
+    model_name, input_per_million, cached_input_per_million, output_per_million, valid_from
+)
+values
+('gpt-4', 30, null, 60, '2025-01-01'),
+('gpt-4o', 2.5, 1.25, 10, '2025-01-01'),
+('gpt-4o-mini', 0.15, 0.075, 0.6, '2025-01-01'),
+('text-embedding-3-small', 0.02, null, 0, '2025-01-01')
+on conflict do nothing;
+
+-- What billing grants by the plan, and a limit that Acme's admins set for themselves.
+insert into public.usage_quotas (organization_id, kind, scope, metric, period, limit_value, created_by)
+select
+    o.id, q.kind::public.quota_kind, q.scope::public.quota_scope, q.metric::public.quota_metric,
+    q.period::public.quota_period, q.limit_value, case when q.kind = 'organization' then o.created_by end
+from (
+    values
+    ('acme', 'plan', 'organization', 'cost', 'month', 500),
+    ('acme', 'plan', 'organization', 'requests', 'minute', 600),
+    ('acme', 'organization', 'user', 'cost', 'day', 20),
+    ('nimbus', 'plan', 'organization', 'tokens', 'month', 20000000),
+    ('nimbus', 'plan', 'organization', 'requests', 'minute', 120),
+    ('corner-bakery', 'plan', 'organization', 'tokens', 'day', 100000),
+    ('corner-bakery', 'plan', 'organization', 'requests', 'minute', 20)
+) q (slug, kind, scope, metric, period, limit_value)
+join public.organizations o on o.slug = q.slug
+on conflict do nothing;
+
+-- A month of calls, more on some days than on others, the same in every database: chance is a hash of day and caller.
+-- They stand in the ledger as record_api_usage would have put them there.
+insert into public.api_usage (
+    organization_id, user_id, api_key_id, endpoint, model_name, tokens_input, tokens_cached, tokens_output,
+    cost_usd, pricing_id, request_id, reported_by_client, created_at, recorded_at
+)
+select
+    c.organization_id, c.user_id, c.api_key_id, c.endpoint, c.model_name, c.tokens_input, c.tokens_cached, c.tokens_output,
+    private.usage_cost(price, c.tokens_input, c.tokens_cached, c.tokens_output), (price).id,
+    c.request_id, false, c.created_at, c.created_at
+from (
+    select
+        o.id as organization_id, u.id as user_id, k.id as api_key_id, w.endpoint, w.model_name,
+        200 + chance % 1800 as tokens_input,
+        case when w.endpoint = '/chat/completions' then chance % 200 else 0 end as tokens_cached,
+        case when w.endpoint = '/embeddings' then 0 else 50 + chance / 7 % 700 end as tokens_output,
+        format('seed-%s-%s-%s', w.number, d.day, n.number) as request_id,
+        now() - make_interval(days => d.day, secs => chance % 86000) as created_at
+    from (
+        values
+        (1, 'acme', 'ada@acme.example', null, '/chat/completions', 'gpt-4', 3),
+        (2, 'acme', 'grace@acme.example', null, '/chat/completions', 'gpt-4o', 4),
+        (3, 'acme', 'linus@acme.example', null, '/chat/completions', 'gpt-4o', 8),
+        (4, 'acme', 'linus@acme.example', null, '/embeddings', 'text-embedding-3-small', 3),
+        (5, 'acme', 'margaret@acme.example', null, '/chat/completions', 'gpt-4o-mini', 6),
+        (6, 'acme', null, '0d000000-0000-4000-8000-000000000001', '/chat/completions', 'gpt-4o-mini', 9),
+        (7, 'nimbus', 'nina@nimbus.example', null, '/chat/completions', 'gpt-4o', 7),
+        (8, 'nimbus', 'margaret@acme.example', null, '/chat/completions', 'gpt-4o', 2),
+        (9, 'nimbus', 'ned@nimbus.example', null, '/embeddings', 'text-embedding-3-small', 2),
+        (10, 'corner-bakery', 'bea@bakery.example', null, '/chat/completions', 'gpt-4o-mini', 2)
+    ) w (number, slug, email, api_key_id, endpoint, model_name, most_a_day)
+    join public.organizations o on o.slug = w.slug
+    left join auth.users u on u.email = w.email
+    left join public.organization_api_keys k on k.id = w.api_key_id::uuid
+    cross join generate_series(0, 29) d (day)
+    cross join lateral generate_series(
+        1, (abs(hashtextextended(format('%s/%s', w.number, d.day), 0)) % (w.most_a_day + 1))::integer
+    ) n (number)
+    cross join lateral (
+        select (abs(hashtextextended(format('%s/%s/%s', w.number, d.day, n.number), 0)) % 1000000)::integer
+    ) r (chance)
+) c
+cross join lateral private.price_of(c.model_name, c.created_at) price;
+
+-- The calls of last month have no partition yet. The jobs that run every hour would do both.
+select private.ensure_usage_partitions();
+select public.aggregate_usage_summary('hour');
+
 -- Embeddings --------------------------------------------------------------------------------------------
 -- Of the texts above by intfloat/multilingual-e5-small, as passages. Written by `python -m groundwork.seed.vectors`,
 -- which reads the texts from this file: run it after changing one. A test notices when it was forgotten.
