@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,9 @@ from psycopg import sql
 from groundwork.stack.database import OWN_ROLES, Database
 from groundwork.stack.errors import StackError
 from groundwork.stack.project import Project
+from groundwork.stack.secrets import LOGIN_ROLES
 
+API_ROLES = ("anon", "authenticated", "service_role")
 FOLDER = Path(__file__).parent / "sql"
 RACES = (
     psycopg.errors.DuplicateObject,
@@ -45,8 +49,8 @@ def scripts(database: Database, project: Project) -> list[str]:
 
 
 def digest(database: Database, project: Project) -> str:
-    """Return a mark of what `bootstrap` would do, to be compared with what was done."""
-    texts = [(FOLDER / f"{name}.sql").read_text() for name in scripts(database, project)]
+    """Return a mark of all that setting up consists of, to be compared with what was done."""
+    texts = [(FOLDER / f"{name}.sql").read_text() for name in [*scripts(database, project), "claims"]]
     return "groundwork " + hashlib.sha256("\n".join([database.owner, *texts]).encode()).hexdigest()[:16]
 
 
@@ -75,23 +79,83 @@ def bootstrap(database: Database, project: Project) -> None:
 
 def run(database: Database, project: Project, connection: psycopg.Connection[Any]) -> None:
     """Run the scripts in the connection's transaction."""
+    connection.execute("select set_config('createrole_self_grant', 'set, inherit', true)")
+    connection.execute("set local client_min_messages = error")
+    for script in scripts(database, project):
+        run_script(script, database, connection)
+
+
+def run_script(script: str, database: Database, connection: psycopg.Connection[Any]) -> None:
+    """Run one script; its text is ours, and what is filled in is quoted by psycopg."""
     names = {
         "owner": sql.Identifier(database.owner),
         "owner_name": sql.Literal(database.owner),
         "database": sql.Identifier(database.name),
     }
-    connection.execute("select set_config('createrole_self_grant', 'set, inherit', true)")
-    connection.execute("set local client_min_messages = error")
-    for script in scripts(database, project):
-        # The text is ours; what is filled in is quoted by psycopg.
-        connection.execute(sql.SQL((FOLDER / f"{script}.sql").read_text()).format(**names))
+    connection.execute(sql.SQL((FOLDER / f"{script}.sql").read_text()).format(**names))
 
 
-def mark_done(database: Database, project: Project) -> None:
-    """Note in the database that it is completely set up, by this version."""
-    note = sql.SQL("comment on schema extensions is {}").format(sql.Literal(digest(database, project)))
-    with database.connect() as connection:
-        connection.execute(note)
+def finish(database: Database, project: Project) -> None:
+    """Complete what Auth and Storage made, and note that the database is set up, by this version.
+
+    Raises StackError unless they made their tables and the helpers that policies use.
+    """
+    with database.connect() as connection, connection.transaction():
+        row = connection.execute(
+            """
+            select to_regclass('auth.users') is not null and to_regclass('auth.refresh_tokens') is not null
+               and to_regclass('storage.buckets') is not null and to_regclass('storage.objects') is not null
+               and to_regprocedure('storage.foldername(text)') is not null
+            """
+        ).fetchone()
+        if row is None or not row[0]:
+            raise StackError("Auth and Storage did not make their tables.", "See `groundwork logs postgres`.")
+        run_script("claims", database, connection)
+        note = sql.SQL("comment on schema extensions is {}")
+        connection.execute(note.format(sql.Literal(digest(database, project))))
+
+
+def template_name(database: Database, project: Project) -> str:
+    """Return the name of the database that is kept as this version set it up, for resets."""
+    return digest(database, project).replace(" ", "_")
+
+
+def keep_template(database: Database, project: Project) -> None:
+    """Keep a copy of the freshly set up database; only where the whole server is ours."""
+    name = sql.Identifier(template_name(database, project))
+    with maintenance(database) as connection:
+        connection.execute(sql.SQL("create database {} template {}").format(name, sql.Identifier(database.name)))
+
+
+def restore_template(database: Database, project: Project) -> bool:
+    """Replace the database by the kept copy and remove roles that migrations made; return whether there is one."""
+    template = template_name(database, project)
+    name = sql.Identifier(database.name)
+    with maintenance(database) as connection:
+        if not connection.execute("select 1 from pg_database where datname = %s", [template]).fetchone():
+            return False
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
+        connection.execute(sql.SQL("create database {} template {}").format(name, sql.Identifier(template)))
+        remove_foreign_roles(connection)
+    bootstrap(database, project)  # what belongs to a database but is not copied with it: its grants and settings
+    finish(database, project)
+    return True
+
+
+def remove_foreign_roles(connection: psycopg.Connection[Any]) -> None:
+    """Drop the roles that are not ours and forget settings of those that are; one that is in use stays."""
+    rows = connection.execute("select rolname from pg_roles where oid >= 16384").fetchall()
+    for (role,) in rows:
+        if role in LOGIN_ROLES or role in API_ROLES:
+            connection.execute(sql.SQL("alter role {} reset all").format(sql.Identifier(role)))
+        else:
+            with contextlib.suppress(psycopg.errors.DependentObjectsStillExist):
+                connection.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
+
+
+def maintenance(database: Database) -> psycopg.Connection[Any]:
+    """Return a connection to the server beside the database itself."""
+    return replace(database, name="template1").connect()
 
 
 def set_passwords(database: Database) -> None:
@@ -132,20 +196,6 @@ def lets_in(database: Database, role: str) -> bool:
     except psycopg.OperationalError:
         return False
     return True
-
-
-def verify_provisioned(database: Database) -> None:
-    """Raise StackError unless Auth and Storage made their tables and the helpers that policies use."""
-    with database.connect() as connection:
-        row = connection.execute(
-            """
-            select to_regclass('auth.users') is not null and to_regclass('auth.refresh_tokens') is not null
-               and to_regclass('storage.buckets') is not null and to_regclass('storage.objects') is not null
-               and to_regprocedure('storage.foldername(text)') is not null
-            """
-        ).fetchone()
-    if row is None or not row[0]:
-        raise StackError("Auth and Storage did not make their tables.", "See `groundwork logs auth`.")
 
 
 def empty(database: Database) -> None:

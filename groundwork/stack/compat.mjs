@@ -1,18 +1,51 @@
-// Where Supabase Lite's Storage speaks otherwise than Supabase's, it is put right here, so that supabase-js and
-// supabase-py find what they look for: folders in lists, `signedURL` and `url` in signed links, a status code in
-// every error.
+// Where Supabase Lite answers otherwise than Supabase, it is put right here, so that supabase-js, supabase-py and
+// policies find what they look for: all the claims in a token; folders in lists, `signedURL` and `url` in signed
+// links, a status code in every error of Storage.
+import { createHmac } from "node:crypto";
+
 const PREFIX = "/storage/v1";
 
-export function compatible(storage) {
+export function compatibleAuth(auth, { secret, issuer }) {
+  return async (request) => {
+    const answer = await auth(request);
+    if (request.method !== "POST" || !answer.ok || !answer.headers.get("content-type")?.includes("json")) return answer;
+    const body = await answer.json();
+    if (!body?.access_token || !body.user) return json(answer, body);
+    return json(answer, { ...body, access_token: complete(body.access_token, body.user, { secret, issuer }) });
+  };
+}
+
+// Lite's token lacks what policies read by auth.jwt(), such as app_metadata.
+function complete(token, user, { secret, issuer }) {
+  const claims = {
+    ...JSON.parse(Buffer.from(token.split(".")[1], "base64url")),
+    iss: issuer,
+    phone: user.phone ?? "",
+    app_metadata: user.app_metadata ?? {},
+    user_metadata: user.user_metadata ?? {},
+    aal: "aal1",
+    is_anonymous: user.is_anonymous ?? false,
+  };
+  const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const signed = `${encode({ alg: "HS256", typ: "JWT" })}.${encode(claims)}`;
+  return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+}
+
+export function compatibleStorage(storage) {
   return async (request) => {
     const path = new URL(request.url).pathname.slice(PREFIX.length);
     const listing = request.method === "POST" && /^\/object\/list\/[^/]+$/.test(path);
     const answer = listing ? await list(storage, request) : await storage(request);
-    if (!answer.headers.get("content-type")?.includes("json") || /^\/(object\/(public|authenticated)|render)\//.test(path))
-      return answer;
-    if (request.method === "GET" && /^\/object\/(?!info\/)/.test(path) && answer.ok) return answer;
-    return json(answer, answer.ok ? success(request.method, path, await answer.json()) : failure(answer.status, await answer.json()));
+    const isJson = answer.headers.get("content-type")?.includes("json");
+    if (!isJson || (answer.ok && isDownload(request.method, path))) return answer;
+    const body = await answer.json();
+    return json(answer, answer.ok ? success(request.method, path, body) : failure(answer.status, body));
   };
+}
+
+// A stored file may itself be JSON, and is handed on as it is.
+function isDownload(method, path) {
+  return method === "GET" && /^\/(render|object\/(?!info\/))/.test(path);
 }
 
 function json(answer, body) {

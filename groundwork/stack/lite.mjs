@@ -1,4 +1,5 @@
-// Serves Auth and Storage with Supabase Lite on a Unix socket. Argument: the path of a JSON configuration.
+// Serves Auth and Storage with Supabase Lite on a Unix socket. Arguments: the path of a JSON configuration, and
+// `provision` to make the tables of both instead of serving.
 //
 // Auth and Storage each connect as a role of their own, which owns its schema and nothing else, as on hosted
 // Supabase.
@@ -15,7 +16,7 @@ process.env.DO_NOT_TRACK = process.env.SUPABASE_TELEMETRY_DISABLED = "1";
 const { createAdaptorServer } = await import("@hono/node-server");
 const { App } = await import("@supabase/lite");
 const { createPostgresConnection } = await import("@supabase/lite/postgres");
-const { compatible } = await import("./compat.mjs");
+const { compatibleAuth, compatibleStorage } = await import("./compat.mjs");
 const { FolderStorage } = await import("./storage.mjs");
 
 const config = JSON.parse(readFileSync(process.argv[2], "utf8"));
@@ -28,6 +29,14 @@ const timestamptz = {
   parse: (text) => text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00"),
 };
 
+// Lite hands JSON over as text already; made JSON once more, user_metadata would be a string to every trigger.
+const json = (oid) => ({
+  to: oid,
+  from: [oid],
+  serialize: (value) => (typeof value === "string" ? value : JSON.stringify(value)),
+  parse: (text) => JSON.parse(text),
+});
+
 function connect(url, name) {
   const connection = createPostgresConnection({
     url,
@@ -35,7 +44,7 @@ function connect(url, name) {
       max: config.connections,
       onnotice: () => {},
       connection: { application_name: name },
-      types: { timestamptz },
+      types: { timestamptz, json: json(114), jsonb: json(3802) },
     },
   });
   // Left to itself, Lite grants everything in every schema that has row level security to anon, authenticated
@@ -59,17 +68,22 @@ const storage = new App({
   storage: config.storage,
 });
 storage._storageAdapter = new FolderStorage(config.folder);
-for (const app of [auth, storage]) {
-  await app.init();
-  if (config.provision) await app.ensureSystemSchema();
+for (const app of [auth, storage]) await app.init();
+if (process.argv[3] === "provision") {
+  for (const app of [auth, storage]) await app.ensureSystemSchema();
+  process.exit(0);
 }
 
 const peer = { peerAddress: null }; // nobody counts as local: Lite may serve local callers without a key
-const serveStorage = compatible((request) => storage.fetch(request, peer));
+const serveAuth = compatibleAuth((request) => auth.fetch(request, peer), {
+  secret: config.auth.jwt_secret,
+  issuer: config.issuer,
+});
+const serveStorage = compatibleStorage((request) => storage.fetch(request, peer));
 
 function route(request) {
   const { pathname } = new URL(request.url);
-  return pathname.startsWith("/storage/v1/") ? serveStorage(request) : auth.fetch(request, peer);
+  return pathname.startsWith("/storage/v1/") ? serveStorage(request) : serveAuth(request);
 }
 
 rmSync(config.socket, { force: true });

@@ -123,6 +123,11 @@ def remember(instance: Instance) -> None:
     write_private(instance.state / LEDGER, json.dumps(ledger, indent=2))
 
 
+def forget(instance: Instance) -> None:
+    """Forget which contents were applied."""
+    (instance.state / LEDGER).unlink(missing_ok=True)
+
+
 def edited(instance: Instance) -> list[str]:
     """Return the files that were changed after they were applied."""
     try:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from dotenv import dotenv_values
 
 from groundwork.stack import http, postgres
 from groundwork.stack.database import Database
@@ -36,6 +38,9 @@ PASSED_ON = (
 """What a part may see of the environment of whoever started it: not their own secrets."""
 
 
+LITE = Path(__file__).with_name("lite.mjs")
+
+
 @dataclass(frozen=True)
 class Context:
     """All that a part's configuration is made from."""
@@ -44,7 +49,6 @@ class Context:
     settings: Settings
     secrets: Secrets
     database: Database
-    provision: bool = False
 
     @property
     def api_url(self) -> str:
@@ -144,20 +148,33 @@ def postgrest(root: Path) -> Path:
 
 def auth_command(context: Context) -> list[str]:
     """Write the configuration of Auth and Storage and return their command."""
+    return [str(node()), str(LITE), str(write_lite_configuration(context))]
+
+
+def provision(context: Context) -> None:
+    """Let Auth and Storage make their tables; raise StackError when they cannot."""
+    command = [str(node()), str(LITE), str(write_lite_configuration(context)), "provision"]
+    result = subprocess.run(command, check=False, env=context.environment(), capture_output=True, text=True)
+    if result.returncode != 0:
+        raise StackError("Auth and Storage could not make their tables.", detail=result.stderr.strip()[-2000:])
+
+
+def write_lite_configuration(context: Context) -> Path:
+    """Write the configuration of Supabase Lite and return its path."""
     project = context.instance.project
     configuration = {
         "auth_url": context.database.url("supabase_auth_admin"),
         "storage_url": context.database.url("supabase_storage_admin"),
         "connections": 10,
+        "issuer": f"{context.api_url}/auth/v1",
         "auth": auth_settings(project, context.secrets.jwt_secret),
         "storage": storage_settings(project),
         "folder": str(context.instance.storage),
         "socket": str(context.instance.run / "auth.sock"),
-        "provision": context.provision,
     }
     path = context.instance.state / "lite.json"
     write_private(path, json.dumps(configuration, indent=2))
-    return [str(node()), str(Path(__file__).with_name("lite.mjs")), str(path)]
+    return path
 
 
 def functions_command(context: Context) -> list[str]:
@@ -178,11 +195,14 @@ def functions_command(context: Context) -> list[str]:
 
 
 def functions_environment(context: Context) -> dict[str, str]:
-    """Return what Supabase gives its functions in the environment."""
+    """Return what Supabase gives its functions in the environment, and what functions/.env adds (providers' keys)."""
+    own = dotenv_values(context.instance.project.root / "functions" / ".env")
     return {
+        **{name: value for name, value in own.items() if value is not None},
         "SUPABASE_URL": context.api_url,
         "SUPABASE_ANON_KEY": context.secrets.anon_key,
         "SUPABASE_SERVICE_ROLE_KEY": context.secrets.service_role_key,
+        "SUPABASE_JWT_SECRET": context.secrets.jwt_secret,
         "SUPABASE_DB_URL": context.database.url(context.database.owner),
     }
 

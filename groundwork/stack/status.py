@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from groundwork.stack.errors import StackError
 from groundwork.stack.instance import Instance
-from groundwork.stack.lifecycle import database_of, is_alive, tail, wanted
+from groundwork.stack.lifecycle import database_of, wanted
 from groundwork.stack.parts import Context, Part
+from groundwork.stack.runner import is_alive, tail
 from groundwork.stack.secrets import Secrets
 
 
