@@ -195,7 +195,7 @@ def functions_command(context: Context) -> list[str]:
 
 
 def functions_environment(context: Context) -> dict[str, str]:
-    """Return what Supabase gives its functions in the environment, and what functions/.env adds (providers' keys)."""
+    """Return what Supabase gives its functions in the environment, and what functions/.env adds."""
     own = dotenv_values(context.instance.project.root / "functions" / ".env")
     return {
         **{name: value for name, value in own.items() if value is not None},
