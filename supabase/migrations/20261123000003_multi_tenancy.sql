@@ -189,6 +189,22 @@ comment on function private.personal_organization_id(uuid) is 'The personal orga
 revoke all on function private.personal_organization_id(uuid) from public, anon, authenticated, service_role;
 grant execute on function private.personal_organization_id(uuid) to service_role;
 
+create function private.set_personal_organization() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    if new.organization_id is null then
+        new.organization_id := private.personal_organization_id(coalesce(new.created_by, auth.uid()));
+    end if;
+    return new;
+end;
+$$;
+comment on function private.set_personal_organization() is
+    'Before insert: what names no organization goes to the creator''s personal one.';
+revoke all on function private.set_personal_organization() from public, anon, authenticated, service_role;
+
 create function private.inherited_organization() returns uuid
 language sql immutable
 set search_path = ''

@@ -162,22 +162,6 @@ create policy conversations_update on public.conversations
     using (id = any (array(select private.owned_conversation_ids())))
     with check (id = any (array(select private.owned_conversation_ids())));
 
-create function private.set_personal_organization() returns trigger
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-    if new.organization_id is null then
-        new.organization_id := private.personal_organization_id(coalesce(new.created_by, auth.uid()));
-    end if;
-    return new;
-end;
-$$;
-comment on function private.set_personal_organization() is
-    'Before insert: what names no organization goes to the creator''s personal one.';
-revoke all on function private.set_personal_organization() from public, anon, authenticated, service_role;
-
 create trigger conversations_set_organization
     before insert on public.conversations
     for each row execute function private.set_personal_organization();
