@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from groundwork.schema import cli as schema
 from groundwork.stack import lifecycle, status
 from groundwork.stack.errors import StackError
 from groundwork.stack.instance import Instance
@@ -32,6 +33,8 @@ app = typer.Typer(
 )
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+app.add_typer(schema.app, name="schema")
 
 Name = Annotated[str, typer.Option("--name", help="Which instance; several run side by side.")]
 
