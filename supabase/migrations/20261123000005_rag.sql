@@ -2,7 +2,8 @@
 --
 -- Who reads a document is said by its audience: its organization, its team or its creator, derived from visibility. The caller
 -- reads it if they are in the organization and the audience is among private.audiences(); they change it if, besides,
--- private.can_manage() says so. A chunk carries the audience of its document, so that search needs no other table to decide.
+-- private.can_manage() says so. A chunk has no rule of its own: whoever reads its document reads it, so that sharing a document
+-- anew changes one row, and takes effect at once.
 
 create function private.is_search_language(name text) returns boolean
 language sql immutable parallel safe
@@ -34,6 +35,27 @@ comment on function private.inherited_visibility() is
 revoke all on function private.inherited_visibility() from public, anon, authenticated, service_role;
 grant execute on function private.inherited_visibility() to authenticated, service_role;
 
+create function private.inherited_document() returns uuid
+language sql immutable
+set search_path = ''
+as $$
+    select null::uuid;
+$$;
+comment on function private.inherited_document() is
+    'Null: the column default where a trigger makes the document. It makes generated types optional.';
+revoke all on function private.inherited_document() from public, anon, authenticated, service_role;
+grant execute on function private.inherited_document() to authenticated, service_role;
+
+create function private.default_search_language() returns text
+language sql immutable
+set search_path = ''
+as $$
+    select 'english';
+$$;
+comment on function private.default_search_language() is 'The language of documents that are in no collection, for keyword search.';
+revoke all on function private.default_search_language() from public, anon, authenticated, service_role;
+grant execute on function private.default_search_language() to authenticated, service_role;
+
 create function private.default_embedding_model() returns text
 language sql immutable
 set search_path = ''
@@ -56,7 +78,7 @@ create table public.document_collections (
     visibility public.visibility not null default 'private',
     team_id uuid,
     audience uuid generated always as (private.audience(visibility, organization_id, team_id, created_by)) stored,
-    language public.search_language not null default 'english',
+    language public.search_language not null default private.default_search_language(),
     embedding_model public.model_name not null default private.default_embedding_model(),
     metadata public.json_object not null default '{}',
     created_by uuid default auth.uid() references public.user_profiles (user_id) on delete set null,
@@ -192,13 +214,7 @@ create policy documents_insert on public.documents
 create policy documents_update on public.documents
     for update to authenticated
     using (deleted_at is null and private.can_manage(organization_id, visibility, team_id, created_by))
-    with check (
-        private.can_manage(organization_id, visibility, team_id, created_by)
-        and (
-            collection_id is null
-            or exists (select from public.document_collections c where c.id = documents.collection_id)
-        )
-    );
+    with check (private.can_manage(organization_id, visibility, team_id, created_by));
 
 create function private.inherit_from_collection() returns trigger
 language plpgsql
@@ -227,6 +243,29 @@ comment on function private.inherit_from_collection() is
     'collection it is private, in the creator''s personal organization.';
 revoke all on function private.inherit_from_collection() from public, anon, authenticated, service_role;
 
+create function private.refuse_unseen_collection() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+    -- Not security definer, so that this is held to the policy of collections. The policy of documents cannot ask it: a document
+    -- that is shared may lie in a collection that is not, and whoever manages it must be able to change the rest of it.
+    if not exists (select from public.document_collections c where c.id = new.collection_id) then
+        raise insufficient_privilege using
+            message = 'There is no such collection among those you see', hint = 'Check collection_id.';
+    end if;
+    return new;
+end;
+$$;
+comment on function private.refuse_unseen_collection() is
+    'Before update on documents: raises 42501 where a document is moved into a collection that the caller does not see.';
+revoke all on function private.refuse_unseen_collection() from public, anon, authenticated, service_role;
+
+create trigger documents_refuse_unseen_collection
+    before update of collection_id on public.documents
+    for each row when (new.collection_id is not null and new.collection_id is distinct from old.collection_id)
+    execute function private.refuse_unseen_collection();
+
 create trigger documents_inherit
     before insert on public.documents
     for each row execute function private.inherit_from_collection();
@@ -247,16 +286,14 @@ create trigger documents_keep_creator
 create table public.document_chunks (
     organization_id uuid not null default private.inherited_organization(),
     id uuid not null default gen_random_uuid(),
-    document_id uuid not null,
+    document_id uuid not null default private.inherited_document(),
     chunk_index integer not null default 0 constraint chunk_index_is_not_negative check (chunk_index >= 0),
     content text not null constraint content_is_bounded check (char_length(content) between 1 and 100000),
-    embedding extensions.vector(384),
+    embedding extensions.vector(384)
+        constraint embedding_has_a_direction check (extensions.vector_norm(embedding) between 1e-15 and 1e15),
     embedding_model public.model_name,
     token_count integer constraint token_count_is_not_negative check (token_count >= 0),
     metadata public.json_object not null default '{}',
-    -- What follows is the trigger's, see private.prepare_chunk.
-    audience uuid,
-    search_vector tsvector not null default '',
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     primary key (organization_id, id),
@@ -264,13 +301,31 @@ create table public.document_chunks (
     foreign key (organization_id, document_id) references public.documents (organization_id, id) on delete cascade,
     constraint embeddings_name_their_model check (embedding is null or embedding_model is not null)
 );
-comment on table public.document_chunks is 'The passages of documents, with the embeddings that semantic search compares.';
-comment on column public.document_chunks.audience is
-    'The audience of the document, null once that is deleted. Kept by triggers, under a lock on the document.';
+comment on table public.document_chunks is
+    'The passages of documents, with the embeddings that semantic search compares. Inserted without a document, a chunk makes one '
+    'of its own: titled by its metadata (title, source or file_name) or first line, in metadata.collection_id where that is given.';
+comment on column public.document_chunks.embedding_model is
+    'The model that made the embedding: the collection''s where the chunk names none.';
 
-create index document_chunks_audience on public.document_chunks (organization_id, audience);
-create index document_chunks_embedding on public.document_chunks using hnsw (embedding extensions.vector_cosine_ops);
-create index document_chunks_search_vector on public.document_chunks using gin (search_vector);
+-- Beside its content a chunk is mostly too long for its page. The vector stays in the row, for search reads it of every chunk that it
+-- compares; the text moves out, for it is read of the ten that are returned.
+alter table public.document_chunks alter column embedding set storage plain;
+
+-- One graph of vectors for all tenants would be walked past everybody else's chunks before a small tenant's are met. So there
+-- are 32, each of about a thirty-second of the organizations (by the last byte of the id, which is random), in half precision, which
+-- halves their size. private.nearest_chunks walks the graph of an organization that is too large to be compared as a whole.
+do $$
+begin
+    for bucket in 0..31 loop
+        execute format(
+            'create index document_chunks_embedding_%1$s on public.document_chunks '
+            'using hnsw ((extensions.l2_normalize(embedding)::extensions.halfvec(384)) extensions.halfvec_ip_ops) '
+            'where (get_byte(uuid_send(organization_id), 15) & 31) = %1$s',
+            bucket
+        );
+    end loop;
+end;
+$$;
 
 alter table public.document_chunks enable row level security;
 revoke all on public.document_chunks from public, anon, authenticated, service_role;
@@ -278,17 +333,22 @@ grant select, delete on public.document_chunks to authenticated;
 grant insert (
     organization_id, id, document_id, chunk_index, content, embedding, embedding_model, token_count, metadata
 ) on public.document_chunks to authenticated;
-grant update (chunk_index, content, embedding, embedding_model, token_count, metadata)
-    on public.document_chunks to authenticated;
+-- The three that never change are among them for an upsert, which sets every column that it names.
+grant update (
+    organization_id, id, document_id, chunk_index, content, embedding, embedding_model, token_count, metadata
+) on public.document_chunks to authenticated;
 grant select, insert, update, delete on public.document_chunks to service_role;
 
+-- Whoever reads the document reads its chunks, and whoever may change it changes them: the subqueries are held to the policy of
+-- documents. The organization is named besides, for its index.
 create policy document_chunks_select on public.document_chunks
     for select to authenticated
     using (
         organization_id = any (array(select private.organization_ids('viewer')))
-        and audience = any (array(select private.audiences()))
+        and exists (
+            select from public.documents d where d.id = document_chunks.document_id
+        )
     );
--- Whoever may change the document may change its chunks; the subqueries are held to the policy of documents.
 create policy document_chunks_insert on public.document_chunks
     for insert to authenticated
     with check (
@@ -317,41 +377,82 @@ create policy document_chunks_delete on public.document_chunks
         )
     );
 
+create function private.make_document_of_chunk() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+declare
+    is_uuid constant text := '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
+    title text;
+begin
+    -- One at a time, so that two who store the same chunk do not make two documents of it.
+    perform pg_advisory_xact_lock(hashtextextended(new.id::text, 0));
+    -- Stored again, a chunk keeps its document.
+    select c.organization_id, c.document_id into new.organization_id, new.document_id
+    from public.document_chunks c
+    where c.id = new.id and (new.organization_id is null or c.organization_id = new.organization_id);
+    if found then
+        return new;
+    end if;
+
+    title := left(btrim(regexp_replace(coalesce(
+        nullif(new.metadata ->> 'title', ''), nullif(new.metadata ->> 'source', ''), nullif(new.metadata ->> 'file_name', ''),
+        substring(new.content from '[^[:space:]][^\n\r]*'), ''
+    ), '[[:space:]]+', ' ', 'g')), 200);
+    new.document_id := gen_random_uuid();
+    insert into public.documents (id, organization_id, collection_id, title)
+    values (
+        new.document_id,
+        coalesce(
+            new.organization_id,
+            case when new.metadata ->> 'organization_id' ~ is_uuid then (new.metadata ->> 'organization_id')::uuid end
+        ),
+        case when new.metadata ->> 'collection_id' ~ is_uuid then (new.metadata ->> 'collection_id')::uuid end,
+        coalesce(nullif(title, ''), 'Untitled')
+    );
+    return new;
+end;
+$$;
+comment on function private.make_document_of_chunk() is
+    'Before insert on document_chunks, where no document is named: takes that of the chunk of the same id, else makes one with the rights '
+    'of the caller. So a vector store that knows of nothing but content, embedding and metadata can write chunks.';
+revoke all on function private.make_document_of_chunk() from public, anon, authenticated, service_role;
+
 create function private.prepare_chunk() returns trigger
 language plpgsql
 security definer
 set search_path = ''
 as $$
 declare
-    document public.documents;
-    collection public.document_collections;
-    language regconfig;
+    document record;
 begin
-    -- The lock makes a change of the document's visibility wait for this chunk, or this chunk for it: no chunk is left
-    -- with an audience that its document no longer has.
-    select d.* into document from public.documents d where d.id = new.document_id for share;
+    if new.organization_id is not null and (new.embedding is null or new.embedding_model is not null) then
+        return new;
+    end if;
+    select d.organization_id, c.embedding_model into document
+    from public.documents d
+    left join public.document_collections c on c.organization_id = d.organization_id and c.id = d.collection_id
+    where d.id = new.document_id;
     new.organization_id := coalesce(new.organization_id, document.organization_id);
-    new.audience := case when document.deleted_at is null then document.audience end;
-
-    select c.* into collection from public.document_collections c where c.id = document.collection_id;
     if new.embedding is not null then
         new.embedding_model := coalesce(
-            new.embedding_model, collection.embedding_model, private.default_embedding_model()
+            new.embedding_model, document.embedding_model, private.default_embedding_model()
         );
     end if;
-    language := coalesce(collection.language, 'english')::text::regconfig;
-    new.search_vector := setweight(to_tsvector(language, coalesce(document.title, '')), 'A')
-        || setweight(to_tsvector(language, new.content), 'B');
     return new;
 end;
 $$;
 comment on function private.prepare_chunk() is
-    'Before insert, and before update of what it reads, on document_chunks: fills in organization, audience, the model of the embedding, and what '
-    'keyword search compares (title above body, in the language of the collection).';
+    'Before insert, and before update of the embedding, on document_chunks: fills in the organization and the model of the embedding.';
 revoke all on function private.prepare_chunk() from public, anon, authenticated, service_role;
 
+-- Triggers of one event run in the order of their names: the document is made before the chunk is prepared.
+create trigger document_chunks_make_document
+    before insert on public.document_chunks
+    for each row when (new.document_id is null)
+    execute function private.make_document_of_chunk();
 create trigger document_chunks_prepare
-    before insert or update of content, embedding, embedding_model, audience, search_vector on public.document_chunks
+    before insert or update of embedding, embedding_model on public.document_chunks
     for each row execute function private.prepare_chunk();
 create trigger document_chunks_set_updated_at
     before update of chunk_index, content, embedding, embedding_model, token_count, metadata on public.document_chunks
@@ -363,31 +464,195 @@ create trigger document_chunks_keep_identity
     )
     execute function private.refuse_change('organization_id', 'id', 'document_id');
 
-create function private.refresh_chunks() returns trigger
+-- Words ---------------------------------------------------------------------------------------------
+-- What keyword search compares stands beside the chunks: a new title, or a move to a collection of another language, then
+-- touches no graph of vectors, and a client that selects a chunk is not sent its index.
+
+create table private.chunk_words (
+    organization_id uuid not null,
+    chunk_id uuid not null,
+    document_id uuid not null,
+    language text not null,
+    search_vector tsvector not null,
+    primary key (organization_id, chunk_id),
+    foreign key (organization_id, chunk_id) references public.document_chunks (organization_id, id) on delete cascade
+);
+comment on table private.chunk_words is 'The words of each chunk and of its document''s title, in the language of its collection.';
+
+create index chunk_words_document on private.chunk_words (organization_id, document_id);
+-- In 32 parts, like the graphs of vectors.
+do $$
+begin
+    for bucket in 0..31 loop
+        execute format(
+            'create index chunk_words_search_vector_%1$s on private.chunk_words '
+            'using gin (search_vector) where (get_byte(uuid_send(organization_id), 15) & 31) = %1$s',
+            bucket
+        );
+    end loop;
+end;
+$$;
+
+-- Row level security without a policy: nobody reaches it but the functions below.
+alter table private.chunk_words enable row level security;
+revoke all on private.chunk_words from public, anon, authenticated, service_role;
+
+create function private.identifier_parts(content text) returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+    select string_agg(
+        -- src/app/main.py gives main.py and, with user-id and getUserById, the words within.
+        regexp_replace(m.word [1], '[/\\:@#=]+', ' ', 'g') || ' '
+        || regexp_replace(
+            regexp_replace(
+                regexp_replace(m.word [1], '([[:lower:][:digit:]])([[:upper:]])', '\1 \2', 'g'),
+                '([[:upper:]])([[:upper:]][[:lower:]])', '\1 \2', 'g'
+            ),
+            '[^[:alnum:]]+', ' ', 'g'
+        ),
+        ' '
+    )
+    from regexp_matches(content, '[[:alnum:]][[:alnum:]_.:/\\@#=-]*[[:alnum:]]', 'g') m (word)
+    where m.word [1] ~ '[[:alnum:]][_.:/\\@#=]+[[:alnum:]]|[[:lower:]][[:upper:]]|-[[:digit:]]|[[:digit:]]-';
+$$;
+comment on function private.identifier_parts(text) is
+    'The parts of the identifiers, paths and numbers with signs in a text, so that each can be found: of ERR-1042 also 1042, of '
+    'getUserById also user, of src/app/main.py also main.py. Null where there are none.';
+revoke all on function private.identifier_parts(text) from public, anon, authenticated, service_role;
+
+create function private.search_vector(language text, title text, content text) returns tsvector
+language sql stable parallel safe
+set search_path = ''
+as $$
+    select setweight(to_tsvector(language::regconfig, title), 'A')
+        || setweight(to_tsvector(language::regconfig, content), 'B')
+        || setweight(to_tsvector(language::regconfig, coalesce(private.identifier_parts(title || ' ' || content), '')), 'D');
+$$;
+comment on function private.search_vector(text, text, text) is
+    'What keyword search compares: the words of the title above those of the content, above the parts of identifiers.';
+revoke all on function private.search_vector(text, text, text) from public, anon, authenticated, service_role;
+
+create function private.write_words(organization_id uuid, document_id uuid) returns void
+language sql
+set search_path = ''
+as $$
+    insert into private.chunk_words (organization_id, chunk_id, document_id, language, search_vector)
+    select c.organization_id, c.id, c.document_id, l.language, private.search_vector(l.language, d.title, c.content)
+    from public.documents d
+    join public.document_chunks c on c.organization_id = d.organization_id and c.document_id = d.id
+    left join public.document_collections k on k.organization_id = d.organization_id and k.id = d.collection_id
+    cross join lateral (select coalesce(k.language::text, private.default_search_language()) as language) l
+    where d.organization_id = write_words.organization_id and d.id = write_words.document_id
+    on conflict (organization_id, chunk_id) do update
+    set language = excluded.language, search_vector = excluded.search_vector;
+$$;
+comment on function private.write_words(uuid, uuid) is 'Writes the words of all chunks of a document anew.';
+revoke all on function private.write_words(uuid, uuid) from public, anon, authenticated, service_role;
+
+create function private.write_words_of_chunks() returns trigger
 language plpgsql
 security definer
 set search_path = ''
 as $$
 begin
-    -- Naming the column is enough: private.prepare_chunk computes it.
-    update public.document_chunks c set audience = new.audience
-    where c.organization_id = new.organization_id and c.document_id = new.id;
+    if tg_op = 'UPDATE' then
+        if not exists (
+            select from new_chunks n
+            join old_chunks o on o.organization_id = n.organization_id and o.id = n.id
+            where o.content <> n.content
+        ) then
+            return null;
+        end if;
+    end if;
+    -- The locks make a change of the title or of the language wait for these chunks, or these chunks for it: no chunk keeps
+    -- the words of a title that its document no longer has. The policies have let the chunks pass by now.
+    perform from public.documents d
+    where (d.organization_id, d.id) in (select n.organization_id, n.document_id from new_chunks n)
+    order by d.id
+    for share;
+    perform from public.document_collections k
+    where (k.organization_id, k.id) in (
+        select d.organization_id, d.collection_id
+        from public.documents d
+        join (select distinct n.organization_id, n.document_id from new_chunks n) n
+            on n.organization_id = d.organization_id and n.document_id = d.id
+    )
+    order by k.id
+    for share;
+
+    if tg_op = 'INSERT' then
+        insert into private.chunk_words (organization_id, chunk_id, document_id, language, search_vector)
+        select n.organization_id, n.id, n.document_id, l.language, private.search_vector(l.language, d.title, n.content)
+        from new_chunks n
+        join public.documents d on d.organization_id = n.organization_id and d.id = n.document_id
+        left join public.document_collections k on k.organization_id = d.organization_id and k.id = d.collection_id
+        cross join lateral (select coalesce(k.language::text, private.default_search_language()) as language) l;
+    else
+        update private.chunk_words w
+        set language = l.language, search_vector = private.search_vector(l.language, d.title, n.content)
+        from new_chunks n
+        join old_chunks o on o.organization_id = n.organization_id and o.id = n.id and o.content <> n.content
+        join public.documents d on d.organization_id = n.organization_id and d.id = n.document_id
+        left join public.document_collections k on k.organization_id = d.organization_id and k.id = d.collection_id
+        cross join lateral (select coalesce(k.language::text, private.default_search_language()) as language) l
+        where w.organization_id = n.organization_id and w.chunk_id = n.id;
+    end if;
     return null;
 end;
 $$;
-comment on function private.refresh_chunks() is
-    'After a document''s audience, deletion, title or collection changed: its chunks follow within the same statement.';
-revoke all on function private.refresh_chunks() from public, anon, authenticated, service_role;
+comment on function private.write_words_of_chunks() is
+    'After insert or update on document_chunks, once a statement: writes the words of the chunks that are new or have new content.';
+revoke all on function private.write_words_of_chunks() from public, anon, authenticated, service_role;
 
-create trigger documents_refresh_chunks
-    after update on public.documents
-    for each row when (
-        old.audience is distinct from new.audience
-        or old.deleted_at is distinct from new.deleted_at
-        or old.title is distinct from new.title
-        or old.collection_id is distinct from new.collection_id
-    )
-    execute function private.refresh_chunks();
+create trigger document_chunks_insert_words
+    after insert on public.document_chunks
+    referencing new table as new_chunks
+    for each statement execute function private.write_words_of_chunks();
+create trigger document_chunks_update_words
+    after update on public.document_chunks
+    referencing old table as old_chunks new table as new_chunks
+    for each statement execute function private.write_words_of_chunks();
+
+create function private.write_words_of_document() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    perform private.write_words(new.organization_id, new.id);
+    return null;
+end;
+$$;
+comment on function private.write_words_of_document() is
+    'After a document''s title or collection changed: writes the words of its chunks anew.';
+revoke all on function private.write_words_of_document() from public, anon, authenticated, service_role;
+
+create trigger documents_write_words
+    after update of title, collection_id on public.documents
+    for each row when (old.title <> new.title or old.collection_id is distinct from new.collection_id)
+    execute function private.write_words_of_document();
+
+create function private.write_words_of_collection() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    perform private.write_words(d.organization_id, d.id)
+    from public.documents d
+    where d.organization_id = new.organization_id and d.collection_id = new.id;
+    return null;
+end;
+$$;
+comment on function private.write_words_of_collection() is
+    'After a collection''s language changed: writes the words of the chunks in it anew.';
+revoke all on function private.write_words_of_collection() from public, anon, authenticated, service_role;
+
+create trigger document_collections_write_words
+    after update of language on public.document_collections
+    for each row when (old.language <> new.language)
+    execute function private.write_words_of_collection();
 
 -- Processing ----------------------------------------------------------------------------------------
 

@@ -1,67 +1,326 @@
--- Search over the chunks that the caller may see.
+-- Semantic search over the chunks that the caller may see.
+--
+-- The policies on the tables would give the right rows, and too few of them, or late: an index of vectors filters after its walk, and
+-- a policy keeps an index of words from being used at all. So the functions of this area run with more rights, and apply the very rule of
+-- the policies with the very helpers of the policies: the chunk of a live document, of an organization among private.organization_ids('viewer'),
+-- whose audience is among private.audiences(). The tests hold them to the policies, with people, teams and sharing at random.
+--
+-- Organizations are taken by bucket (see document_chunks): where the caller sees few chunks, all are compared, so that the answer is exact and
+-- its time is that of the caller's own data; where many, the bucket's graph of vectors is walked, iteratively, until the list is full. If
+-- the walk ends before, all are compared after all: a list is never shorter than what there is.
+
+create type private.scored_chunk as (
+    organization_id uuid, chunk_id uuid, document_id uuid, similarity double precision, keyword double precision
+);
+
+create function private.check_query(
+    query_embedding extensions.vector, match_threshold double precision, match_count integer
+) returns void
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+    if match_count not between 1 and 1000 then
+        raise sqlstate 'PT400' using
+            message = format('match_count is %s', match_count), hint = 'Ask for 1 to 1000 results.';
+    end if;
+    if match_threshold not between -1 and 1 then
+        raise sqlstate 'PT400' using
+            message = format('match_threshold is %s', match_threshold),
+            hint = 'Similarity is a cosine: name a threshold from -1 to 1.';
+    end if;
+    if query_embedding is null then
+        raise sqlstate 'PT400' using
+            message = 'query_embedding is missing', hint = 'Send the embedding of the query, made by the model of the chunks.';
+    end if;
+    if extensions.vector_dims(query_embedding) <> 384 then
+        raise sqlstate 'PT400' using
+            message = format('query_embedding has %s dimensions', extensions.vector_dims(query_embedding)),
+            hint = 'The embeddings of chunks have 384: make that of the query with the same model.';
+    end if;
+    if extensions.vector_norm(query_embedding) not between 1e-15 and 1e15 then
+        raise sqlstate 'PT400' using
+            message = 'query_embedding is zero or without measure',
+            hint = 'Its length must be from 1e-15 to 1e15: a vector without a direction is similar to nothing.';
+    end if;
+end;
+$$;
+comment on function private.check_query(extensions.vector, double precision, integer) is
+    'Raises PT400 for a query that no search can answer. (A vector with NaN does not get here: its type refuses it.)';
+revoke all on function private.check_query(extensions.vector, double precision, integer)
+    from public, anon, authenticated, service_role;
+
+create type private.search_scope as (audiences uuid [], compared uuid [], walked uuid []);
+
+create function private.search_scope(filter_organization_id uuid, filter_collection_id uuid)
+returns private.search_scope
+language plpgsql stable
+security definer
+set search_path = ''
+as $$
+declare
+    -- So many chunks are compared in about the time of a walk.
+    compared_at_most constant integer := 1500;
+    organizations uuid [];
+    scope private.search_scope;
+begin
+    if private.bypasses_row_security() then
+        organizations := array(select o.id from public.organizations o where o.deleted_at is null);
+    else
+        organizations := array(select private.organization_ids('viewer'));
+        scope.audiences := array(select private.audiences());
+    end if;
+    if filter_organization_id is not null then
+        organizations := array(select o.id from unnest(organizations) o (id) where o.id = filter_organization_id);
+    end if;
+    if filter_collection_id is not null then
+        organizations := array(
+            select o.id
+            from unnest(organizations) o (id)
+            join public.document_collections c on c.organization_id = o.id
+            where c.id = filter_collection_id
+        );
+    end if;
+    select
+        coalesce(array_agg(o.id) filter (where b.is_small), '{}'),
+        coalesce(array_agg(o.id) filter (where not b.is_small), '{}')
+    into scope.compared, scope.walked
+    from (
+        select
+            g.organizations,
+            (
+                select count(*)
+                from (
+                    select
+                    from public.documents d
+                    join public.document_chunks c on c.organization_id = d.organization_id and c.document_id = d.id
+                    where d.organization_id = any (g.organizations)
+                        and d.deleted_at is null
+                        and (scope.audiences is null or d.audience = any (scope.audiences))
+                        and (filter_collection_id is null or d.collection_id = filter_collection_id)
+                    limit compared_at_most + 1
+                ) seen
+            ) <= compared_at_most as is_small
+        from (
+            select array_agg(o.id) as organizations
+            from unnest(organizations) o (id)
+            group by get_byte(uuid_send(o.id), 15) & 31
+        ) g
+    ) b
+    cross join lateral unnest(b.organizations) o (id);
+    return scope;
+end;
+$$;
+comment on function private.search_scope(uuid, uuid) is
+    'Where the caller may search: the audiences they belong to (null means all, for the service role), the organizations of whose '
+    'chunks they see so few that all are compared, and those whose graph of vectors is walked.';
+revoke all on function private.search_scope(uuid, uuid) from public, anon, authenticated, service_role;
+
+create function private.nearest_chunks(
+    scope private.search_scope,
+    query_embedding extensions.vector,
+    amount integer,
+    filter_collection_id uuid,
+    query_model text,
+    filter jsonb
+) returns setof private.scored_chunk
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+    -- Half precision may swap near neighbours: so many more are taken, and compared in full.
+    spare constant integer := 10;
+    ef_search constant text := current_setting('hnsw.ef_search', true);
+    iterative_scan constant text := current_setting('hnsw.iterative_scan', true);
+    max_scan_tuples constant text := current_setting('hnsw.max_scan_tuples', true);
+    planner_sorts constant text := current_setting('enable_sort');
+    planner_scans constant text := current_setting('enable_seqscan');
+    found_chunks private.scored_chunk [] := '{}';
+    compared uuid [] := scope.compared;
+    more private.scored_chunk [];
+    bucket integer;
+    organizations uuid [];
+begin
+    if cardinality(scope.walked) > 0 then
+        perform set_config('hnsw.ef_search', '100', true),
+            set_config('hnsw.iterative_scan', 'relaxed_order', true),
+            set_config('hnsw.max_scan_tuples', '20000', true),
+            -- The planner cannot know how many chunks the caller sees; that is known here, so the walk is not left to it.
+            set_config('enable_sort', 'off', true),
+            set_config('enable_seqscan', 'off', true);
+        for bucket, organizations in
+            select get_byte(uuid_send(o.id), 15) & 31, array_agg(o.id) from unnest(scope.walked) o (id) group by 1
+        loop
+            execute format(
+                $walk$
+                    select array_agg((w.organization_id, w.id, w.document_id, w.similarity, null)::private.scored_chunk)
+                    from (
+                        select
+                            c.organization_id, c.id, c.document_id,
+                            1 - (c.embedding operator(extensions.<=>) $1) as similarity
+                        from public.document_chunks c
+                        where (get_byte(uuid_send(c.organization_id), 15) & 31) = %1$s
+                            -- `is true` keeps it from being looked up in an index.
+                            and (c.organization_id = any ($2)) is true
+                            and exists (
+                                select
+                                from public.documents d
+                                where d.organization_id = c.organization_id
+                                    and d.id = c.document_id
+                                    and d.deleted_at is null
+                                    and ($3 is null or d.audience = any ($3))
+                                    and ($4 is null or d.collection_id = $4)
+                                -- Once for each chunk that is met, not as a join.
+                                offset 0
+                            )
+                            and ($5 is null or c.embedding_model = $5)
+                            and ($6 = '{}' or c.metadata @> $6)
+                        order by
+                            extensions.l2_normalize(c.embedding)::extensions.halfvec(384)
+                            operator(extensions.<#>) extensions.l2_normalize($1)::extensions.halfvec(384)
+                        limit $7
+                    ) w
+                $walk$,
+                bucket
+            )
+            into more
+            using query_embedding, organizations, scope.audiences, filter_collection_id, query_model, filter, amount + spare;
+            if coalesce(cardinality(more), 0) < amount then
+                compared := compared || organizations;
+            else
+                found_chunks := found_chunks || more;
+            end if;
+        end loop;
+        perform set_config('hnsw.ef_search', ef_search, true),
+            set_config('hnsw.iterative_scan', iterative_scan, true),
+            set_config('hnsw.max_scan_tuples', max_scan_tuples, true),
+            set_config('enable_sort', planner_sorts, true),
+            set_config('enable_seqscan', planner_scans, true);
+    end if;
+
+    return query
+    select n.organization_id, n.chunk_id, n.document_id, n.similarity, null::double precision
+    from (
+        select f.organization_id, f.chunk_id, f.document_id, f.similarity from unnest(found_chunks) f
+        union all
+        select c.organization_id, c.id, c.document_id, 1 - (c.embedding operator(extensions.<=>) query_embedding)
+        from public.documents d
+        join public.document_chunks c on c.organization_id = d.organization_id and c.document_id = d.id
+        where d.organization_id = any (compared)
+            and d.deleted_at is null
+            and (scope.audiences is null or d.audience = any (scope.audiences))
+            and (filter_collection_id is null or d.collection_id = filter_collection_id)
+            and c.embedding is not null
+            and (query_model is null or c.embedding_model = query_model)
+            and (filter = '{}' or c.metadata @> filter)
+    ) n
+    order by n.similarity desc, n.chunk_id
+    limit amount;
+end;
+$$;
+comment on function private.nearest_chunks(private.search_scope, extensions.vector, integer, uuid, text, jsonb) is
+    'The chunks of the scope that are most similar to the query, best first: of the collection, of the model, and with metadata that contain '
+    'the filter, where these are given. The embedding of a chunk found by a walk is compared in full before it is ranked.';
+revoke all on function private.nearest_chunks(private.search_scope, extensions.vector, integer, uuid, text, jsonb)
+    from public, anon, authenticated, service_role;
+
+create function private.check_model(scope private.search_scope, filter_collection_id uuid, query_model text) returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+    models text;
+begin
+    select string_agg(distinct c.embedding_model, ', ') into models
+    from (
+        select c.embedding_model::text
+        from public.documents d
+        join public.document_chunks c on c.organization_id = d.organization_id and c.document_id = d.id
+        where d.organization_id = any (scope.compared || scope.walked)
+            and d.deleted_at is null
+            and (scope.audiences is null or d.audience = any (scope.audiences))
+            and (filter_collection_id is null or d.collection_id = filter_collection_id)
+            and c.embedding is not null
+            and c.embedding_model <> query_model
+        limit 1000
+    ) c;
+    if models is not null then
+        raise sqlstate 'PT400' using
+            message = format('Nothing here has embeddings of the model %s', query_model),
+            hint = format('The embeddings are of %s: make that of the query with the same model.', models);
+    end if;
+end;
+$$;
+comment on function private.check_model(private.search_scope, uuid, text) is
+    'For a search that met no embedding of the query''s model: raises PT400 if there are some of another.';
+revoke all on function private.check_model(private.search_scope, uuid, text) from public, anon, authenticated, service_role;
+
+create function private.search_documents(
+    query_embedding extensions.vector,
+    match_threshold double precision,
+    match_count integer,
+    filter_collection_id uuid,
+    query_model text
+) returns table (
+    chunk_id uuid, document_id uuid, title text, content text, chunk_index integer, similarity double precision
+)
+language plpgsql stable
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+    scope private.search_scope;
+    nearest private.scored_chunk [];
+begin
+    perform private.check_query(query_embedding, match_threshold, match_count);
+    scope := private.search_scope(null, filter_collection_id);
+    nearest := array(
+        select private.nearest_chunks(scope, query_embedding, match_count, filter_collection_id, query_model, '{}')
+    );
+    if nearest = '{}' and query_model is not null then
+        perform private.check_model(scope, filter_collection_id, query_model);
+    end if;
+    return query
+    select n.chunk_id, n.document_id, d.title, c.content, c.chunk_index, n.similarity
+    from unnest(nearest) n
+    join public.document_chunks c on c.organization_id = n.organization_id and c.id = n.chunk_id
+    join public.documents d on d.organization_id = n.organization_id and d.id = n.document_id
+    where n.similarity > match_threshold
+    order by n.similarity desc, n.chunk_id;
+end;
+$$;
+comment on function private.search_documents(extensions.vector, double precision, integer, uuid, text) is
+    'What public.search_documents does, with the rights to use the indexes.';
+revoke all on function private.search_documents(extensions.vector, double precision, integer, uuid, text)
+    from public, anon, authenticated, service_role;
+grant execute on function private.search_documents(extensions.vector, double precision, integer, uuid, text)
+    to authenticated, service_role;
 
 create function public.search_documents(
     query_embedding extensions.vector,
     match_threshold double precision default 0.7,
     match_count integer default 10,
-    filter_collection_id uuid default null
+    filter_collection_id uuid default null,
+    query_model text default null
 ) returns table (
     chunk_id uuid, document_id uuid, title text, content text, chunk_index integer, similarity double precision
 )
 language sql stable
+rows 10
 set search_path = ''
 as $$
-    select c.id, c.document_id, d.title, c.content, c.chunk_index, 1 - (c.embedding operator(extensions.<=>) query_embedding)
-    from public.document_chunks c
-    join public.documents d on d.organization_id = c.organization_id and d.id = c.document_id
-    where c.embedding is not null
-        and (filter_collection_id is null or d.collection_id = filter_collection_id)
-        and 1 - (c.embedding operator(extensions.<=>) query_embedding) > match_threshold
-    order by c.embedding operator(extensions.<=>) query_embedding
-    limit match_count;
+    select s.chunk_id, s.document_id, s.title, s.content, s.chunk_index, s.similarity
+    from private.search_documents(
+        query_embedding, coalesce(match_threshold, 0.7), coalesce(match_count, 10), filter_collection_id, query_model
+    ) s;
 $$;
-comment on function public.search_documents(extensions.vector, double precision, integer, uuid) is
-    'The chunks most similar to the query, best first: similarity is the cosine, from -1 to 1.';
-revoke all on function public.search_documents(extensions.vector, double precision, integer, uuid)
+comment on function public.search_documents(extensions.vector, double precision, integer, uuid, text) is
+    'The chunks that the caller may see (of one collection, where it is given) whose embedding is more similar to the query than '
+    'match_threshold, from -1 to 1: the match_count (1 to 1000) most similar, best first. similarity is the cosine, exact for each row. With '
+    'query_model, only embeddings of that model are compared; without, all. Raises PT400 for a number out of its range, a vector of other than 384 '
+    'dimensions or of length zero, and for a model that nothing here has embeddings of.';
+revoke all on function public.search_documents(extensions.vector, double precision, integer, uuid, text)
     from public, anon, authenticated, service_role;
-grant execute on function public.search_documents(extensions.vector, double precision, integer, uuid)
+grant execute on function public.search_documents(extensions.vector, double precision, integer, uuid, text)
     to authenticated, service_role;
-
-create function public.hybrid_search_documents(
-    query_text text,
-    query_embedding extensions.vector,
-    match_count integer default 10,
-    filter_organization_id uuid default null,
-    filter_collection_id uuid default null,
-    semantic_weight double precision default 0.7,
-    keyword_weight double precision default 0.3
-) returns table (
-    chunk_id uuid, document_id uuid, title text, content text, chunk_index integer,
-    semantic_score double precision, keyword_score double precision, combined_score double precision
-)
-language sql stable
-set search_path = ''
-as $$
-    select s.id, s.document_id, s.title, s.content, s.chunk_index, s.semantic, s.keyword,
-        semantic_weight * s.semantic + keyword_weight * s.keyword as combined
-    from (
-        select c.id, c.document_id, d.title, c.content, c.chunk_index,
-            coalesce(1 - (c.embedding operator(extensions.<=>) query_embedding), 0) as semantic,
-            ts_rank_cd(c.search_vector, websearch_to_tsquery('english', query_text))::double precision as keyword
-        from public.document_chunks c
-        join public.documents d on d.organization_id = c.organization_id and d.id = c.document_id
-        where (filter_organization_id is null or c.organization_id = filter_organization_id)
-            and (filter_collection_id is null or d.collection_id = filter_collection_id)
-    ) s
-    order by combined desc
-    limit match_count;
-$$;
-comment on function public.hybrid_search_documents(
-    text, extensions.vector, integer, uuid, uuid, double precision, double precision
-) is 'The best chunks by the weighted sum of semantic and keyword score, best first.';
-revoke all on function public.hybrid_search_documents(
-    text, extensions.vector, integer, uuid, uuid, double precision, double precision
-) from public, anon, authenticated, service_role;
-grant execute on function public.hybrid_search_documents(
-    text, extensions.vector, integer, uuid, uuid, double precision, double precision
-) to authenticated, service_role;

@@ -1,0 +1,281 @@
+-- Keyword search, and hybrid search of both kinds.
+
+create function private.search_queries(scope private.search_scope, query_text text)
+returns table (language text, query tsquery)
+language sql stable
+set search_path = ''
+as $$
+    select l.language, websearch_to_tsquery(l.language::regconfig, query_text)
+    from (
+        select private.default_search_language()
+        union
+        select c.language::text
+        from public.document_collections c
+        where c.organization_id = any (scope.compared || scope.walked) and c.deleted_at is null
+    ) l (language)
+    -- Words that every text has, and exclusions alone, find nothing.
+    where querytree(websearch_to_tsquery(l.language::regconfig, query_text)) not in ('', 'T');
+$$;
+comment on function private.search_queries(private.search_scope, text) is
+    'What a text asks for in each language of the scope''s collections.';
+revoke all on function private.search_queries(private.search_scope, text) from public, anon, authenticated, service_role;
+
+create function private.matching_chunks(
+    scope private.search_scope,
+    query_text text,
+    query_embedding extensions.vector,
+    amount integer,
+    filter_collection_id uuid,
+    query_model text,
+    semantic_weight double precision,
+    keyword_weight double precision
+) returns setof private.scored_chunk
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+    found_chunks private.scored_chunk [] := '{}';
+    more private.scored_chunk [];
+    asked record;
+    bucket integer;
+    organizations uuid [];
+begin
+    for asked in select q.language, q.query from private.search_queries(scope, query_text) q loop
+        for bucket, organizations in
+            select get_byte(uuid_send(o.id), 15) & 31, array_agg(o.id) from unnest(scope.walked) o (id) group by 1
+        loop
+            execute format(
+                $match$
+                    select array_agg((m.organization_id, m.chunk_id, m.document_id, m.similarity, m.keyword)::private.scored_chunk)
+                    from (
+                        select
+                            w.organization_id, w.chunk_id, w.document_id,
+                            case
+                                when $5 is null or c.embedding_model = $5
+                                    then coalesce(1 - (c.embedding operator(extensions.<=>) $4), 0)
+                                else 0
+                            end as similarity,
+                            ts_rank_cd(w.search_vector, $1, 32)::double precision as keyword
+                        from private.chunk_words w
+                        join public.documents d on d.organization_id = w.organization_id and d.id = w.document_id
+                        join public.document_chunks c on c.organization_id = w.organization_id and c.id = w.chunk_id
+                        where (get_byte(uuid_send(w.organization_id), 15) & 31) = %1$s
+                            and w.search_vector @@ $1
+                            and w.language = $2
+                            and w.organization_id = any ($3)
+                            and d.deleted_at is null
+                            and ($6 is null or d.audience = any ($6))
+                            and ($7 is null or d.collection_id = $7)
+                    ) m
+                $match$,
+                bucket
+            )
+            into more
+            using asked.query, asked.language, organizations, query_embedding, query_model, scope.audiences, filter_collection_id;
+            found_chunks := found_chunks || more;
+        end loop;
+        found_chunks := found_chunks || array(
+            select
+                (
+                    w.organization_id, w.chunk_id, w.document_id,
+                    case
+                        when query_model is null or c.embedding_model = query_model
+                            then coalesce(1 - (c.embedding operator(extensions.<=>) query_embedding), 0)
+                        else 0
+                    end,
+                    ts_rank_cd(w.search_vector, asked.query, 32)::double precision
+                )::private.scored_chunk
+            from public.documents d
+            join private.chunk_words w on w.organization_id = d.organization_id and w.document_id = d.id
+            join public.document_chunks c on c.organization_id = w.organization_id and c.id = w.chunk_id
+            where d.organization_id = any (scope.compared)
+                and d.deleted_at is null
+                and (scope.audiences is null or d.audience = any (scope.audiences))
+                and (filter_collection_id is null or d.collection_id = filter_collection_id)
+                and w.language = asked.language
+                and w.search_vector @@ asked.query
+        );
+    end loop;
+    return query
+    select f.organization_id, f.chunk_id, f.document_id, f.similarity, f.keyword
+    from unnest(found_chunks) f
+    order by semantic_weight * f.similarity + keyword_weight * f.keyword desc, f.chunk_id
+    limit amount;
+end;
+$$;
+comment on function private.matching_chunks(
+    private.search_scope, text, extensions.vector, integer, uuid, text, double precision, double precision
+) is
+    'The chunks of the scope that have the words of the text, best first by the weighted sum of both scores: the keyword score is ts_rank_cd with '
+    'the weights 1 for the title, 0.4 for the body and 0.1 for parts of identifiers, brought into 0 to 1 as rank / (rank + 1); the similarity is 0 where '
+    'there is no embedding to compare.';
+revoke all on function private.matching_chunks(
+    private.search_scope, text, extensions.vector, integer, uuid, text, double precision, double precision
+) from public, anon, authenticated, service_role;
+
+create function private.hybrid_search_documents(
+    query_text text,
+    query_embedding extensions.vector,
+    match_count integer,
+    filter_organization_id uuid,
+    filter_collection_id uuid,
+    semantic_weight double precision,
+    keyword_weight double precision,
+    fusion text,
+    query_model text
+) returns table (
+    chunk_id uuid, document_id uuid, title text, content text, chunk_index integer,
+    semantic_score double precision, keyword_score double precision, combined_score double precision
+)
+language plpgsql stable
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    depth constant integer := case fusion when 'rrf' then greatest(100, 2 * match_count) else match_count end;
+    scope private.search_scope;
+    nearest private.scored_chunk [];
+    matching private.scored_chunk [];
+begin
+    perform private.check_query(query_embedding, 0, match_count);
+    if query_text is null or query_text !~ '[^[:space:]]' then
+        raise sqlstate 'PT400' using
+            message = 'query_text is empty', hint = 'Say what to look for, or use search_documents to search by the embedding alone.';
+    end if;
+    if not (semantic_weight >= 0 and keyword_weight >= 0 and semantic_weight + keyword_weight > 0)
+        or semantic_weight + keyword_weight >= 'infinity'
+    then
+        raise sqlstate 'PT400' using
+            message = format('The weights are %s and %s', semantic_weight, keyword_weight),
+            hint = 'Neither may be negative, and one at least must be above zero.';
+    end if;
+    if fusion not in ('weighted', 'rrf') then
+        raise sqlstate 'PT400' using
+            message = format('fusion is %s', quote_literal(fusion)), hint = 'Use weighted or rrf.';
+    end if;
+    scope := private.search_scope(filter_organization_id, filter_collection_id);
+    nearest := array(
+        select private.nearest_chunks(scope, query_embedding, depth, filter_collection_id, query_model, '{}')
+    );
+    if nearest = '{}' and query_model is not null then
+        perform private.check_model(scope, filter_collection_id, query_model);
+    end if;
+    if fusion = 'weighted' then
+        -- Of two chunks without the words the more similar one is better, so the best match_count of these are among the nearest; and
+        -- the best match_count of those with the words are among the matching. More is not needed.
+        matching := array(
+            select private.matching_chunks(
+                scope, query_text, query_embedding, depth, filter_collection_id, query_model, semantic_weight, keyword_weight
+            )
+        );
+        return query
+        select f.chunk_id, f.document_id, d.title, c.content, c.chunk_index, f.similarity, f.keyword, f.combined
+        from (
+            select
+                b.organization_id, b.chunk_id, b.document_id, max(b.similarity) as similarity, max(b.keyword) as keyword,
+                semantic_weight * max(b.similarity) + keyword_weight * max(b.keyword) as combined
+            from (
+                select n.organization_id, n.chunk_id, n.document_id, n.similarity, 0 as keyword from unnest(nearest) n
+                union all
+                select m.organization_id, m.chunk_id, m.document_id, m.similarity, m.keyword from unnest(matching) m
+            ) b
+            group by b.organization_id, b.chunk_id, b.document_id
+        ) f
+        join public.document_chunks c on c.organization_id = f.organization_id and c.id = f.chunk_id
+        join public.documents d on d.organization_id = f.organization_id and d.id = f.document_id
+        order by f.combined desc, f.chunk_id
+        limit match_count;
+    else
+        matching := array(
+            select private.matching_chunks(scope, query_text, query_embedding, depth, filter_collection_id, query_model, 0, 1)
+        );
+        return query
+        select f.chunk_id, f.document_id, d.title, c.content, c.chunk_index, f.similarity, k.keyword, f.combined
+        from (
+            select
+                b.organization_id, b.chunk_id, b.document_id, max(b.similarity) as similarity, max(b.keyword) as keyword,
+                sum(b.points) as combined
+            from (
+                select
+                    n.organization_id, n.chunk_id, n.document_id, n.similarity, n.keyword,
+                    semantic_weight / (60 + rank() over (order by n.similarity desc)) as points
+                from unnest(nearest) n
+                union all
+                select
+                    m.organization_id, m.chunk_id, m.document_id, m.similarity, m.keyword,
+                    keyword_weight / (60 + rank() over (order by m.keyword desc)) as points
+                from unnest(matching) m
+            ) b
+            group by b.organization_id, b.chunk_id, b.document_id
+            order by combined desc, b.chunk_id
+            limit match_count
+        ) f
+        join public.document_chunks c on c.organization_id = f.organization_id and c.id = f.chunk_id
+        join public.documents d on d.organization_id = f.organization_id and d.id = f.document_id
+        join private.chunk_words w on w.organization_id = f.organization_id and w.chunk_id = f.chunk_id
+        left join private.search_queries(scope, query_text) q on q.language = w.language
+        cross join lateral (
+            -- A chunk among the nearest may have the words too, if not among the first.
+            select coalesce(
+                f.keyword,
+                case when w.search_vector @@ q.query then ts_rank_cd(w.search_vector, q.query, 32)::double precision end,
+                0
+            ) as keyword
+        ) k
+        order by f.combined desc, f.chunk_id;
+    end if;
+end;
+$$;
+comment on function private.hybrid_search_documents(
+    text, extensions.vector, integer, uuid, uuid, double precision, double precision, text, text
+) is 'What public.hybrid_search_documents does, with the rights to use the indexes.';
+revoke all on function private.hybrid_search_documents(
+    text, extensions.vector, integer, uuid, uuid, double precision, double precision, text, text
+) from public, anon, authenticated, service_role;
+grant execute on function private.hybrid_search_documents(
+    text, extensions.vector, integer, uuid, uuid, double precision, double precision, text, text
+) to authenticated, service_role;
+
+create function public.hybrid_search_documents(
+    query_text text,
+    query_embedding extensions.vector,
+    match_count integer default 10,
+    filter_organization_id uuid default null,
+    filter_collection_id uuid default null,
+    semantic_weight double precision default 0.7,
+    keyword_weight double precision default 0.3,
+    fusion text default 'weighted',
+    query_model text default null
+) returns table (
+    chunk_id uuid, document_id uuid, title text, content text, chunk_index integer,
+    semantic_score double precision, keyword_score double precision, combined_score double precision
+)
+language sql stable
+rows 10
+set search_path = ''
+as $$
+    select
+        s.chunk_id, s.document_id, s.title, s.content, s.chunk_index, s.semantic_score, s.keyword_score, s.combined_score
+    from private.hybrid_search_documents(
+        query_text, query_embedding, coalesce(match_count, 10), filter_organization_id, filter_collection_id,
+        coalesce(semantic_weight, 0.7), coalesce(keyword_weight, 0.3), coalesce(fusion, 'weighted'), query_model
+    ) s;
+$$;
+comment on function public.hybrid_search_documents(
+    text, extensions.vector, integer, uuid, uuid, double precision, double precision, text, text
+) is
+    'The best match_count (1 to 1000) of the chunks that the caller may see (of one organization or collection, where it is given) by meaning and '
+    'words together, best first. query_text is in the syntax of websearch_to_tsquery, read in the language of each chunk''s collection. semantic_score is '
+    'the cosine, from -1 to 1 (0 without an embedding of query_model); keyword_score is ts_rank_cd with weights 1 for the title, 0.4 for the body and 0.1 for '
+    'parts of identifiers, as rank / (rank + 1), so below 1 (0 where the words are not). With fusion weighted, combined_score is semantic_weight * '
+    'semantic_score + keyword_weight * keyword_score, over all chunks that have an embedding or the words. With rrf it is '
+    'semantic_weight / (60 + rank by similarity) + keyword_weight / (60 + rank by words), over the first 100 (or twice match_count) of each list, equal '
+    'scores sharing a rank (Cormack, Clarke and Buettcher 2009). Raises PT400 as search_documents does, and for an empty text, weights that are '
+    'negative or both zero, or another fusion.';
+revoke all on function public.hybrid_search_documents(
+    text, extensions.vector, integer, uuid, uuid, double precision, double precision, text, text
+) from public, anon, authenticated, service_role;
+grant execute on function public.hybrid_search_documents(
+    text, extensions.vector, integer, uuid, uuid, double precision, double precision, text, text
+) to authenticated, service_role;
