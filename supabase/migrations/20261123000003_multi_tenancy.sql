@@ -314,7 +314,7 @@ create policy organizations_update on public.organizations
     with check (id = any (array(select private.organization_ids('admin'))));
 
 create trigger organizations_set_updated_at
-    before update on public.organizations
+    before update of name, slug, plan_type, logo_url, time_zone, settings, deleted_at on public.organizations
     for each row execute function private.set_updated_at();
 create trigger organizations_keep_identity
     before update of id, is_personal on public.organizations
@@ -493,15 +493,16 @@ begin
             message = 'A personal organization has one member',
             hint = 'Create an organization for what you want to share, and add people there.';
     end if;
-    return new;
+    return null;
 end;
 $$;
 comment on function private.refuse_guest_of_personal_organization() is
-    'Before insert on organization_members: raises PT409 for anybody but the person whose organization it is.';
+    'After insert on organization_members: raises PT409 for anybody but the person whose organization it is.';
 revoke all on function private.refuse_guest_of_personal_organization() from public, anon, authenticated, service_role;
 
+-- After: whoever may not add members at all is refused by the policy, and learns nothing.
 create trigger organization_members_refuse_guest
-    before insert on public.organization_members
+    after insert on public.organization_members
     for each row execute function private.refuse_guest_of_personal_organization();
 
 create function private.keep_last_owner() returns trigger
@@ -510,17 +511,13 @@ security definer
 set search_path = ''
 as $$
 begin
-    -- One change of owners at a time: whoever comes second waits here, and then sees what the first one did.
-    perform from public.organizations o
-    where o.id = old.organization_id and o.deleted_at is null
-    for update;
+    -- One change of owners at a time: whoever comes second waits here, and then sees what the first one did. The row is written
+    -- and not only locked, so that a second one whose snapshot is older (repeatable read) fails (40001) instead of not seeing it.
+    update public.organizations o set created_at = o.created_at
+    where o.id = old.organization_id and o.deleted_at is null;
     if not found then
         -- The organization is going too.
         return coalesce(new, old);
-    end if;
-    if current_setting('transaction_isolation') <> 'read committed' then
-        -- A snapshot older than the lock would not show it; writing the row makes such a transaction fail (40001).
-        update public.organizations o set updated_at = o.updated_at where o.id = old.organization_id;
     end if;
     if not exists (
         select from public.organization_members m
@@ -625,8 +622,12 @@ create policy team_members_select on public.team_members
 create policy team_members_insert on public.team_members
     for insert to authenticated
     with check (
-        organization_id = any (array(select private.organization_ids('admin')))
-        or team_id = any (array(select private.team_ids('lead')))
+        (
+            organization_id = any (array(select private.organization_ids('admin')))
+            or team_id = any (array(select private.team_ids('lead')))
+        )
+        -- Held to the policy of teams: a deleted one takes nobody.
+        and exists (select from public.teams t where t.id = team_members.team_id)
     );
 create policy team_members_update on public.team_members
     for update to authenticated

@@ -526,7 +526,7 @@ create policy typing_indicators_insert on public.typing_indicators
     with check (user_id = (select auth.uid()) and conversation_id = any (array(select private.conversation_ids('member'))));
 create policy typing_indicators_delete on public.typing_indicators
     for delete to authenticated
-    using (user_id = (select auth.uid()));
+    using (user_id = (select auth.uid()) and conversation_id = any (array(select private.conversation_ids('member'))));
 
 create function private.renew_typing_indicator() returns trigger
 language plpgsql
