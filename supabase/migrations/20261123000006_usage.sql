@@ -300,6 +300,15 @@ security definer
 set search_path = ''
 as $$
 begin
+    -- Whoever may not report this call must not learn whether it was reported; the policy then says no.
+    if not private.bypasses_row_security()
+        and (
+            new.user_id is distinct from auth.uid()
+            or not exists (select from private.organization_ids('member') allowed where allowed = new.organization_id)
+        )
+    then
+        return new;
+    end if;
     insert into private.usage_requests (organization_id, request_id, reporter, usage_id, usage_created_at)
     values (
         new.organization_id, new.request_id,
