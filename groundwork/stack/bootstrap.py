@@ -168,10 +168,7 @@ def set_passwords(database: Database) -> None:
         if lets_in(database, role):
             continue
         with database.connect() as connection:
-            row = connection.execute(
-                "select shobj_description(oid, 'pg_authid') from pg_roles where rolname = %s", [role]
-            ).fetchone()
-            if row is not None and row[0] != "made by groundwork":
+            if has_password_of_others(connection, role, database):
                 raise StackError(
                     f"Role {role} exists on the server, was not made by groundwork, and has another password.",
                     f"Use a server of its own, or: comment on role {role} is 'made by groundwork' to let "
@@ -187,6 +184,18 @@ def set_passwords(database: Database) -> None:
                 f"The server does not let role {role} log in to {database.name}.",
                 "Allow password authentication for it in the server's pg_hba.conf.",
             )
+
+
+def has_password_of_others(connection: psycopg.Connection[Any], role: str, database: Database) -> bool:
+    """Return whether a role has a password that groundwork did not give it, as far as we may know."""
+    passwords = "pg_authid" if database.superuser else "pg_roles"
+    row = connection.execute(
+        sql.SQL(
+            "select rolpassword is not null and shobj_description(oid, 'pg_authid') is distinct from {} "
+            "from {} where rolname = {}"
+        ).format(sql.Literal("made by groundwork"), sql.Identifier(passwords), sql.Literal(role))
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def lets_in(database: Database, role: str) -> bool:

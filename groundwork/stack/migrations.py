@@ -79,7 +79,7 @@ def apply(instance: Instance, database: Database) -> None:
         env=environment(instance),
         cwd=project.root,
     )
-    instance.log("migrations").write_text(result.stdout)
+    write_private(instance.log("migrations"), result.stdout)
     if result.returncode != 0:
         raise failure(result.stdout)
     remember(instance)

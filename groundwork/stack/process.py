@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 
 MARK = "GROUNDWORK_INSTANCE"
-CLOCK_TOLERANCE = 0.05
+CLOCK_TOLERANCE = 0.005
 LOG_MARK = "--- started"
 """Begins the line that separates one run of a part from the one before."""
 
@@ -35,10 +35,22 @@ class Record:
         """Return the process while it lives, else None."""
         try:
             process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.created) < CLOCK_TOLERANCE
+            same = abs(birth(self.pid) - self.created) < CLOCK_TOLERANCE
             return process if same and process.status() != psutil.STATUS_ZOMBIE else None
         except psutil.NoSuchProcess:
             return None
+
+
+def birth(pid: int) -> float:
+    """Return when a process was started, on a clock that does not move; raise NoSuchProcess when it is gone.
+
+    On Linux psutil adds the time of the boot, which shifts whenever the system's clock is set.
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    except (FileNotFoundError, ProcessLookupError):
+        return psutil.Process(pid).create_time()
 
 
 def spawn(
@@ -50,7 +62,7 @@ def spawn(
 ) -> Record:
     """Start a command in its own session, its output appended to `log`, and return its record."""
     options: dict[str, object] = {"user": user, "group": user, "extra_groups": []} if user else {}
-    with log.open("ab") as output:
+    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:  # noqa: PTH123
         output.write(f"{LOG_MARK} {time.strftime('%Y-%m-%d %H:%M:%S')} {Path(command[0]).name}\n".encode())
         output.flush()
         child = subprocess.Popen(  # type: ignore[call-overload]
@@ -65,7 +77,7 @@ def spawn(
             **options,
         )
     children[child.pid] = child
-    return Record(child.pid, psutil.Process(child.pid).create_time())
+    return Record(child.pid, birth(child.pid))
 
 
 children: dict[int, subprocess.Popen[bytes]] = {}

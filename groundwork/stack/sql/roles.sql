@@ -14,12 +14,16 @@ begin
       ('authenticator', 'login noinherit'),
       ('supabase_auth_admin', 'login noinherit'),
       ('supabase_storage_admin', 'login noinherit'),
-      ({owner_name}, 'login createdb createrole bypassrls replication')
+      ({owner_name}, 'login createdb createrole bypassrls')
     ) as roles (name, attributes)
-    where not exists (select from pg_catalog.pg_roles where rolname = roles.name)
+    where name <> current_user
   loop
-    execute format('create role %I with %s', wanted.name, wanted.attributes);
-    execute format('comment on role %I is %L', wanted.name, 'made by groundwork');
+    if not exists (select from pg_catalog.pg_roles where rolname = wanted.name) then
+      execute format('create role %I with %s', wanted.name, wanted.attributes);
+      execute format('comment on role %I is %L', wanted.name, 'made by groundwork');
+    elsif (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
+      execute format('alter role %I with %s', wanted.name, wanted.attributes);
+    end if;
   end loop;
 end
 $$;
