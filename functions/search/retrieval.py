@@ -1,0 +1,89 @@
+"""Search as the caller: the passages that row level security lets them see, ranked."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from postgrest import SyncPostgrestClient
+from pydantic import Field
+
+from functions._shared.body import Answer
+from functions._shared.embeddings import Embedder, as_text
+from functions.search.snippet import snippet
+
+Mode = Literal["semantic", "keyword", "hybrid"]
+WEIGHTS: dict[Mode, tuple[float, float, str]] = {
+    "semantic": (1.0, 0.0, "weighted"),
+    "keyword": (0.0, 1.0, "weighted"),
+    "hybrid": (1.0, 1.0, "rrf"),
+}
+
+
+class Passage(Answer):
+    """A passage that was found."""
+
+    chunk_id: str
+    document_id: str
+    title: str
+    content: str
+    snippet: Annotated[str, Field(description="HTML: the best part of the passage, words of the query in <mark>.")]
+    chunk_index: int
+    semantic_score: Annotated[float, Field(description="The cosine of query and passage, -1 to 1.")]
+    keyword_score: Annotated[float, Field(description="How well the words match, from 0 (not at all) up to 1.")]
+    score: Annotated[float, Field(description="What the results are ordered by; comparable within one answer.")]
+
+
+def retrieve(
+    database: SyncPostgrestClient,
+    embedder: Embedder,
+    query: str,
+    *,
+    mode: Mode = "hybrid",
+    limit: int = 10,
+    threshold: float | None = None,
+    organization_id: str | None = None,
+    collection_id: str | None = None,
+) -> list[Passage]:
+    """Return the passages that answer a query best, best first, of those that the client's bearer may see.
+
+    A passage below the threshold (a cosine, whose useful values depend on the model) is left out, unless it was
+    found by its words. Raises FunctionError when the query cannot be embedded, postgrest's APIError when the
+    database refuses.
+    """
+    semantic_weight, keyword_weight, fusion = WEIGHTS[mode]
+    arguments: dict[str, Any] = {
+        "query_text": query,
+        "query_embedding": as_text(embedder.embed_queries([query])[0]),
+        "match_count": limit,
+        "filter_organization_id": organization_id,
+        "filter_collection_id": collection_id,
+        "semantic_weight": semantic_weight,
+        "keyword_weight": keyword_weight,
+        "fusion": fusion,
+        "query_model": embedder.model,
+    }
+    rows: Any = database.rpc("hybrid_search_documents", arguments).execute().data
+    return [passage(row, query) for row in rows if belongs(row, mode, threshold)]
+
+
+def belongs(row: dict[str, Any], mode: Mode, threshold: float | None) -> bool:
+    """Return whether a row belongs in the answer of this mode."""
+    similarity, has_words = float(row["semantic_score"]), float(row["keyword_score"]) > 0
+    if mode == "keyword":
+        return has_words
+    return threshold is None or similarity >= threshold or (mode == "hybrid" and has_words)
+
+
+def passage(row: dict[str, Any], query: str) -> Passage:
+    """Return a row of the database as a passage of the answer."""
+    return Passage(
+        chunk_id=row["chunk_id"],
+        document_id=row["document_id"],
+        title=row["title"],
+        content=row["content"],
+        snippet=snippet(row["content"], query),
+        chunk_index=row["chunk_index"],
+        semantic_score=row["semantic_score"],
+        keyword_score=row["keyword_score"],
+        score=row["combined_score"],
+    )
