@@ -66,7 +66,7 @@ class Company:
 
 def new_person(stack: Stack, name: str = "Somebody") -> Person:
     """Sign somebody new up."""
-    email = f"{name.split()[0].lower()}.{uuid.uuid4().hex[:12]}@example.com"
+    email = f"{name.split(maxsplit=1)[0].lower()}.{uuid.uuid4().hex[:12]}@example.com"
     client, user = sign_up(stack, email, data={"full_name": name})
     return Person(client, user.id, email)
 
