@@ -502,8 +502,8 @@ language sql immutable parallel safe
 set search_path = ''
 as $$
     select string_agg(
-        -- src/app/main.py gives main.py and, with user-id and getUserById, the words within.
-        regexp_replace(m.word [1], '[/\\:@#=]+', ' ', 'g') || ' '
+        -- src/app/main.py gives main.py and, with user-1 and getUserById, the words within.
+        regexp_replace(m.word [1], '[/\\:@#=?&]+', ' ', 'g') || ' '
         || regexp_replace(
             regexp_replace(
                 regexp_replace(m.word [1], '([[:lower:][:digit:]])([[:upper:]])', '\1 \2', 'g'),
@@ -513,8 +513,11 @@ as $$
         ),
         ' '
     )
-    from regexp_matches(content, '[[:alnum:]][[:alnum:]_.:/\\@#=-]*[[:alnum:]]', 'g') m (word)
-    where m.word [1] ~ '[[:alnum:]][_.:/\\@#=]+[[:alnum:]]|[[:lower:]][[:upper:]]|-[[:digit:]]|[[:digit:]]-';
+    from regexp_matches(
+        content,
+        '\S*(?:[[:alnum:]][_.:/\\@#=]+[[:alnum:]]|[[:lower:]][[:upper:]]|-[[:digit:]]|[[:digit:]]-)\S*',
+        'g'
+    ) m (word);
 $$;
 comment on function private.identifier_parts(text) is
     'The parts of the identifiers, paths and numbers with signs in a text, so that each can be found: of ERR-1042 also 1042, of '
@@ -522,12 +525,17 @@ comment on function private.identifier_parts(text) is
 revoke all on function private.identifier_parts(text) from public, anon, authenticated, service_role;
 
 create function private.search_vector(language text, title text, content text) returns tsvector
-language sql stable parallel safe
+language plpgsql stable parallel safe
 set search_path = ''
 as $$
-    select setweight(to_tsvector(language::regconfig, title), 'A')
-        || setweight(to_tsvector(language::regconfig, content), 'B')
-        || setweight(to_tsvector(language::regconfig, coalesce(private.identifier_parts(title || ' ' || content), '')), 'D');
+declare
+    configuration constant regconfig := language::regconfig;
+    parts constant text := coalesce(private.identifier_parts(title || ' ' || content), '');
+begin
+    return setweight(to_tsvector(configuration, title), 'A')
+        || setweight(to_tsvector(configuration, content), 'B')
+        || setweight(to_tsvector(configuration, parts), 'D');
+end;
 $$;
 comment on function private.search_vector(text, text, text) is
     'What keyword search compares: the words of the title above those of the content, above the parts of identifiers.';

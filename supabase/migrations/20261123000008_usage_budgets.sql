@@ -102,6 +102,7 @@ create trigger usage_quotas_audit
 create table public.usage_alerts (
     organization_id uuid not null references public.organizations (id) on delete cascade,
     id uuid not null default gen_random_uuid(),
+    -- Without a foreign key: an alert outlives its quota, and making one must not wait for the quota's row.
     quota_id uuid not null,
     scope public.quota_scope not null,
     user_id uuid references public.user_profiles (user_id) on delete cascade,
@@ -114,7 +115,6 @@ create table public.usage_alerts (
     spent numeric not null,
     created_at timestamptz not null default clock_timestamp(),
     primary key (organization_id, id),
-    foreign key (organization_id, quota_id) references public.usage_quotas (organization_id, id) on delete cascade,
     constraint usage_alerts_once unique nulls not distinct (
         organization_id, quota_id, user_id, api_key_id, period_start, threshold
     )
@@ -141,3 +141,349 @@ create policy usage_alerts_select on public.usage_alerts
             or organization_id = any (array(select private.organization_ids('admin')))
         )
     );
+
+-- What has been spent and what is held ------------------------------------------------------------------
+-- A quota has one counter for each subject (the organization, a person, a key) and period. At every commit
+--   spent = the sum of what the ledger holds of recorded calls that the quota matches, by created_at in the period, and
+--   held  = the sum of the bounds of open reservations that it matches, by created_at in the period,
+-- for all periods that have not ended. Whoever records or reserves keeps it so under the counter's row lock. Whoever changes
+-- which counters there are (a new quota, another time zone) keeps everybody of that organization out for the moment, by
+-- private.lock_limits, and counts anew. Organizations never wait for each other.
+
+create view private.usage_limits
+with (security_invoker = true)
+as
+select
+    q.organization_id, q.id, q.kind, q.scope, q.user_id, q.api_key_id, q.metric, q.period, q.limit_value, o.time_zone
+from public.usage_quotas q
+join public.organizations o on o.id = q.organization_id;
+comment on view private.usage_limits is 'The quotas with the time zone that their periods follow.';
+revoke all on private.usage_limits from public, anon, authenticated, service_role;
+
+create table private.usage_counters (
+    organization_id uuid not null,
+    -- Without a foreign key: its check would lock the quota's row, and the deletion of a quota waits for those who count.
+    quota_id uuid not null,
+    subject_id uuid not null,
+    period_start timestamptz not null,
+    spent numeric not null,
+    held numeric not null,
+    alerted smallint not null default 0,
+    primary key (organization_id, quota_id, subject_id, period_start)
+)
+-- Every call updates its counters: room on the page keeps that out of the index.
+with (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
+comment on table private.usage_counters is 'How far each quota is used up, by subject and period. See the migration for what always holds.';
+comment on column private.usage_counters.subject_id is 'The organization, the person or the API key whose usage is counted.';
+comment on column private.usage_counters.alerted is 'The highest threshold, in per cent, that an alert was made for.';
+
+alter table private.usage_counters enable row level security;
+revoke all on private.usage_counters from public, anon, authenticated, service_role;
+
+create table private.usage_reservations (
+    id uuid primary key default gen_random_uuid(),
+    organization_id uuid not null references public.organizations (id) on delete cascade,
+    -- Without foreign keys: settling looks who is still there, and accounts are deleted without searching here.
+    user_id uuid,
+    api_key_id uuid,
+    request_id text,
+    endpoint text not null,
+    model_name text not null,
+    tokens bigint not null,
+    cost_usd numeric not null,
+    credit_held numeric not null,
+    state text not null default 'open' constraint state_is_known check (state in ('open', 'settled', 'released', 'expired')),
+    created_at timestamptz not null,
+    expires_at timestamptz not null,
+    closed_at timestamptz,
+    usage_id uuid,
+    constraint settled_reservations_are_in_the_ledger check ((state = 'settled') = (usage_id is not null))
+)
+with (fillfactor = 80);
+comment on table private.usage_reservations is
+    'Upper bounds of calls that are under way, until they are settled, released or expired. Closed ones are kept for a week.';
+
+create index usage_reservations_open on private.usage_reservations (organization_id, expires_at) where state = 'open';
+create unique index usage_reservations_request on private.usage_reservations (organization_id, request_id) where state = 'open';
+
+alter table private.usage_reservations enable row level security;
+revoke all on private.usage_reservations from public, anon, authenticated, service_role;
+
+create function private.lock_limits(organization_id uuid, alone boolean default false) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+    if current_setting('transaction_isolation') <> 'read committed' then
+        -- An older snapshot would not show what the lock was waited for.
+        raise sqlstate 'PT400' using
+            message = 'Usage is counted in transactions of isolation level read committed alone',
+            hint = 'Call this in a transaction of its own, at the default isolation level.';
+    end if;
+    if alone then
+        perform pg_advisory_xact_lock(uuid_hash_extended(organization_id, 7305));
+    else
+        perform pg_advisory_xact_lock_shared(uuid_hash_extended(organization_id, 7305));
+    end if;
+end;
+$$;
+comment on function private.lock_limits(uuid, boolean) is
+    'Until the end of the transaction: keeps the set of the organization''s counters as it is, for those who count; or, alone, keeps all '
+    'of them out while it is changed. Raises PT400 at another isolation level.';
+revoke all on function private.lock_limits(uuid, boolean) from public, anon, authenticated, service_role;
+
+create function private.rebuild_usage_counters(organization_id uuid, quota_id uuid default null) returns bigint
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    made bigint;
+begin
+    perform private.lock_limits(organization_id, alone => true);
+    delete from private.usage_counters c
+    where c.organization_id = organization_id and (quota_id is null or c.quota_id = quota_id);
+
+    with limits as materialized (
+        select l.*, date_trunc(l.period::text, now(), l.time_zone) as current_period
+        from private.usage_limits l
+        where l.organization_id = organization_id and (quota_id is null or l.id = quota_id)
+    ),
+    recorded as (
+        -- Days and months begin at quarters of an hour, minutes do not.
+        select
+            l.id, l.scope, l.metric, date_trunc(l.period::text, u.bucket, l.time_zone) as period_start,
+            u.user_id, u.api_key_id, u.tokens, u.cost_usd, u.requests
+        from limits l
+        cross join lateral (
+            select b.bucket, b.user_id, b.api_key_id, b.tokens_input + b.tokens_output as tokens, b.cost_usd, b.requests
+            from private.usage_base b
+            where b.organization_id = organization_id and b.bucket >= l.current_period and not b.reported_by_client
+            union all
+            select p.bucket, p.user_id, p.api_key_id, p.tokens_input + p.tokens_output, p.cost_usd, p.requests
+            from private.usage_pending p
+            where p.organization_id = organization_id and p.bucket >= l.current_period and not p.reported_by_client
+        ) u
+        where l.period <> 'minute'
+            and (l.user_id is null or l.user_id = u.user_id)
+            and (l.api_key_id is null or l.api_key_id = u.api_key_id)
+        union all
+        select
+            l.id, l.scope, l.metric, date_trunc('minute', u.created_at),
+            u.user_id, u.api_key_id, u.tokens_used, coalesce(u.cost_usd, 0), u.requests
+        from limits l
+        join public.api_usage u on u.organization_id = organization_id and u.created_at >= l.current_period
+        where l.period = 'minute'
+            and not u.reported_by_client
+            and (l.user_id is null or l.user_id = u.user_id)
+            and (l.api_key_id is null or l.api_key_id = u.api_key_id)
+    ),
+    amounts as (
+        select
+            r.id, r.period_start,
+            case r.scope when 'organization' then organization_id when 'user' then r.user_id else r.api_key_id end as subject_id,
+            case r.metric when 'tokens' then r.tokens when 'cost' then r.cost_usd else r.requests end as spent,
+            0::numeric as held
+        from recorded r
+        union all
+        select
+            l.id, date_trunc(l.period::text, r.created_at, l.time_zone),
+            case l.scope when 'organization' then organization_id when 'user' then r.user_id else r.api_key_id end,
+            0,
+            case l.metric when 'tokens' then r.tokens when 'cost' then r.cost_usd else 1 end
+        from limits l
+        join private.usage_reservations r on r.organization_id = organization_id and r.state = 'open'
+        where (l.user_id is null or l.user_id = r.user_id) and (l.api_key_id is null or l.api_key_id = r.api_key_id)
+    )
+    insert into private.usage_counters (organization_id, quota_id, subject_id, period_start, spent, held)
+    select organization_id, a.id, a.subject_id, a.period_start, sum(a.spent), sum(a.held)
+    from amounts a
+    where a.subject_id is not null
+    group by a.id, a.subject_id, a.period_start;
+    get diagnostics made = row_count;
+    return made;
+end;
+$$;
+comment on function private.rebuild_usage_counters(uuid, uuid) is
+    'Counts anew how far the organization''s quotas, or one of them, are used up, from the summaries, what is pending and the open '
+    'reservations. Returns how many counters there are. To be called after rows were put into the ledger by hand.';
+revoke all on function private.rebuild_usage_counters(uuid, uuid) from public, anon, authenticated, service_role;
+
+create function private.count_for_quota() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    if tg_op = 'INSERT' then
+        perform private.rebuild_usage_counters(new.organization_id, new.id);
+    else
+        perform private.lock_limits(old.organization_id, alone => true);
+        delete from private.usage_counters c where c.organization_id = old.organization_id and c.quota_id = old.id;
+    end if;
+    return null;
+end;
+$$;
+comment on function private.count_for_quota() is
+    'After insert or delete on usage_quotas: counts what the period has seen already, or forgets what was counted.';
+revoke all on function private.count_for_quota() from public, anon, authenticated, service_role;
+
+create trigger usage_quotas_count
+    after insert or delete on public.usage_quotas
+    for each row execute function private.count_for_quota();
+
+create function private.count_for_time_zone() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    perform private.rebuild_usage_counters(new.id);
+    return null;
+end;
+$$;
+comment on function private.count_for_time_zone() is
+    'After an organization''s time zone changed: its days and months begin at other moments, so its quotas are counted anew.';
+revoke all on function private.count_for_time_zone() from public, anon, authenticated, service_role;
+
+create trigger organizations_count_usage
+    after update of time_zone on public.organizations
+    for each row when (old.time_zone is distinct from new.time_zone)
+    execute function private.count_for_time_zone();
+
+-- Counting ------------------------------------------------------------------------------------------------
+
+create function private.alert_level(spent numeric, limit_value numeric, period public.quota_period) returns smallint
+language sql immutable parallel safe
+set search_path = ''
+as $$
+    -- Minutes pass too fast to tell anybody about them.
+    select case
+        when period = 'minute' or spent <= 0 then 0
+        when spent >= limit_value then 100
+        when spent * 100 >= limit_value * 80 then 80
+        when spent * 100 >= limit_value * 50 then 50
+        else 0
+    end::smallint;
+$$;
+comment on function private.alert_level(numeric, numeric, public.quota_period) is
+    'The highest of 50, 80 and 100 per cent that has been come to, else 0. Requests per minute and the like raise no alerts.';
+revoke all on function private.alert_level(numeric, numeric, public.quota_period) from public, anon, authenticated, service_role;
+
+create function private.raise_usage_alerts(crossed private.usage_counters []) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    with counted as (
+        update private.usage_counters c set alerted = private.alert_level(c.spent, q.limit_value, q.period)
+        from unnest(crossed) x
+        join public.usage_quotas q on q.organization_id = x.organization_id and q.id = x.quota_id
+        where c.organization_id = x.organization_id
+            and c.quota_id = x.quota_id
+            and c.subject_id = x.subject_id
+            and c.period_start = x.period_start
+        returning c.*, q.scope, q.metric, q.period, q.limit_value
+    ),
+    alerts as (
+        insert into public.usage_alerts (
+            organization_id, quota_id, scope, user_id, api_key_id, metric, period, period_start, threshold, limit_value, spent
+        )
+        select
+            c.organization_id, c.quota_id, c.scope,
+            case c.scope when 'user' then (select p.user_id from public.user_profiles p where p.user_id = c.subject_id) end,
+            case c.scope when 'api_key' then c.subject_id end,
+            c.metric, c.period, c.period_start, t.threshold, c.limit_value, c.spent
+        from counted c
+        join (values (50), (80), (100)) t (threshold) on t.threshold <= c.alerted
+        order by c.organization_id, c.quota_id, c.subject_id, c.period_start, t.threshold
+        on conflict on constraint usage_alerts_once do nothing
+        returning *
+    )
+    insert into public.user_notifications (user_id, type, title, body, data)
+    select
+        m.user_id, 'usage-alert',
+        format(
+            '%s%% of the %s %s is used', a.threshold,
+            case a.period when 'day' then 'daily' else 'monthly' end,
+            case a.metric when 'cost' then 'budget' when 'tokens' then 'token quota' else 'request quota' end
+        ),
+        format(
+            '%s of %s %s%s in the %s from %s.', trim_scale(a.spent), trim_scale(a.limit_value),
+            case a.metric when 'cost' then 'US dollars' else a.metric::text end,
+            case a.scope when 'user' then ' of one person' when 'api_key' then ' of one API key' else '' end,
+            a.period, to_char(a.period_start at time zone o.time_zone, 'YYYY-MM-DD')
+        ),
+        jsonb_build_object(
+            'organization_id', a.organization_id, 'alert_id', a.id, 'quota_id', a.quota_id, 'threshold', a.threshold,
+            'user_id', a.user_id, 'api_key_id', a.api_key_id, 'period_start', a.period_start
+        )
+    from alerts a
+    join public.organizations o on o.id = a.organization_id and o.deleted_at is null
+    join public.organization_members m on m.organization_id = a.organization_id and m.role >= 'admin';
+end;
+$$;
+comment on function private.raise_usage_alerts(private.usage_counters []) is
+    'Makes the alerts that these counters, whose locks the caller holds, call for, and notifies the organization''s admins and owners '
+    'of each. Returns nothing.';
+revoke all on function private.raise_usage_alerts(private.usage_counters []) from public, anon, authenticated, service_role;
+
+create type private.usage_change as (
+    organization_id uuid, user_id uuid, api_key_id uuid, at timestamptz,
+    spent_tokens bigint, spent_cost numeric, spent_requests bigint, held_tokens bigint, held_cost numeric, held_requests bigint
+);
+comment on type private.usage_change is 'What a call changes: by whom and when it was made, and what is spent and held more, or less, than before.';
+
+create function private.count_usage(changes private.usage_change [], for_user uuid default null, for_key uuid default null)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    fits boolean;
+    crossed private.usage_counters [];
+begin
+    with touched as (
+        insert into private.usage_counters as c (organization_id, quota_id, subject_id, period_start, spent, held)
+        select
+            l.organization_id, l.id,
+            case l.scope when 'organization' then l.organization_id when 'user' then x.user_id else x.api_key_id end,
+            date_trunc(l.period::text, x.at, l.time_zone),
+            sum(case l.metric when 'tokens' then x.spent_tokens when 'cost' then coalesce(x.spent_cost, 0) else x.spent_requests end),
+            sum(case l.metric when 'tokens' then x.held_tokens when 'cost' then x.held_cost else x.held_requests end)
+        from unnest(changes) x
+        join private.usage_limits l on l.organization_id = x.organization_id
+        where case l.scope
+                when 'organization' then true
+                when 'user' then coalesce(l.user_id, x.user_id) = x.user_id
+                else coalesce(l.api_key_id, x.api_key_id) = x.api_key_id
+            end
+            -- What comes late for a period that is over is held against nothing, unless it was reserved then.
+            and (x.held_requests <> 0 or date_trunc(l.period::text, x.at, l.time_zone) >= date_trunc(l.period::text, now(), l.time_zone))
+        group by 1, 2, 3, 4
+        -- Everybody locks in this order and in one statement, so that nobody waits in a circle.
+        order by 1, 2, 3, 4
+        on conflict on constraint usage_counters_pkey do update set spent = c.spent + excluded.spent, held = c.held + excluded.held
+        returning c.*
+    )
+    select
+        bool_and(t.spent + t.held <= q.limit_value) filter (where t.subject_id in (t.organization_id, for_user, for_key)),
+        array_agg(row(t.*)::private.usage_counters) filter (
+            where private.alert_level(t.spent, q.limit_value, q.period) > t.alerted
+        )
+    into fits, crossed
+    from touched t
+    join public.usage_quotas q on q.organization_id = t.organization_id and q.id = t.quota_id;
+    if crossed is not null then
+        perform private.raise_usage_alerts(crossed);
+    end if;
+    return coalesce(fits, true);
+end;
+$$;
+comment on function private.count_usage(private.usage_change [], uuid, uuid) is
+    'Adds to what is spent and held, of every quota that matches, in the periods of that time, and raises alerts. Returns whether the '
+    'organization, the person and the key named are within all limits then. The caller holds private.lock_limits of each organization.';
+revoke all on function private.count_usage(private.usage_change [], uuid, uuid) from public, anon, authenticated, service_role;

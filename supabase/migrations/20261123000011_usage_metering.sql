@@ -1,0 +1,762 @@
+-- Usage, metered: what the service role calls around a call to a model.
+--
+--   reserve_usage   before the call: holds an upper bound of it against every limit, or refuses
+--   settle_usage    after it: puts the truth into the ledger and gives the bound back
+--   release_usage   instead, where there was no call after all
+--   record_api_usage, record_api_usage_batch   for calls that nobody reserved: they are counted, and never refused
+--
+-- Each is one transaction that ends with the ledger, the counters and the balance agreeing. What a call may cost is decided
+-- before it is made, under the locks of its own organization's counters: however many run at once, what is spent exceeds a
+-- limit by what calls cost beyond their bounds and by nothing else.
+
+-- Writing the ledger --------------------------------------------------------------------------------------
+
+create function private.write_usage(
+    organization_id uuid, user_id uuid, api_key_id uuid, endpoint text, model_name text,
+    tokens_input bigint, tokens_cached bigint, tokens_output bigint, cost_usd numeric, request_id text, created_at timestamptz,
+    out usage public.api_usage, out is_new boolean
+)
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    usage_id constant uuid := gen_random_uuid();
+    price public.model_pricing;
+begin
+    is_new := true;
+    if request_id is not null then
+        insert into private.usage_requests (organization_id, request_id, usage_id, usage_created_at)
+        values (organization_id, request_id, usage_id, created_at)
+        on conflict on constraint usage_requests_once do nothing;
+        if not found then
+            is_new := false;
+            select u.* into usage
+            from private.usage_requests r
+            join public.api_usage u
+                on u.organization_id = r.organization_id and u.id = r.usage_id and u.created_at = r.usage_created_at
+            where r.organization_id = organization_id and r.request_id = request_id and r.reporter is null;
+            return;
+        end if;
+    end if;
+    if cost_usd is null then
+        select p.* into price from public.model_pricing p
+        where p.model_name = model_name and p.valid_from <= created_at and p.superseded_at is null
+        order by p.valid_from desc
+        limit 1;
+        cost_usd := private.usage_cost(price, tokens_input, tokens_cached, tokens_output);
+    end if;
+    insert into public.api_usage (
+        organization_id, id, user_id, api_key_id, endpoint, model_name, tokens_input, tokens_cached, tokens_output,
+        cost_usd, request_id, reported_by_client, pricing_id, created_at, recorded_at
+    )
+    values (
+        organization_id, usage_id, user_id, api_key_id, endpoint, model_name, tokens_input, tokens_cached, tokens_output,
+        cost_usd, request_id, false, price.id, created_at, clock_timestamp()
+    )
+    returning * into usage;
+end;
+$$;
+comment on function private.write_usage(
+    uuid, uuid, uuid, text, text, bigint, bigint, bigint, numeric, text, timestamptz
+) is
+    'Puts a call into the ledger, at the price of its time where no cost is given, unless its request is there already. Returns the row '
+    '(null where retention has dropped it) and whether it is new.';
+revoke all on function private.write_usage(
+    uuid, uuid, uuid, text, text, bigint, bigint, bigint, numeric, text, timestamptz
+) from public, anon, authenticated, service_role;
+
+create function private.usage_answer(usage public.api_usage, is_new boolean) returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+    select jsonb_build_object(
+        'id', (usage).id, 'organization_id', (usage).organization_id, 'request_id', (usage).request_id,
+        'tokens_used', (usage).tokens_used, 'cost_usd', trim_scale((usage).cost_usd),
+        'unpriced', (usage).unpriced = 1, 'created_at', (usage).created_at, 'recorded', is_new
+    );
+$$;
+comment on function private.usage_answer(public.api_usage, boolean) is 'What the functions of the service role say of a row of the ledger.';
+revoke all on function private.usage_answer(public.api_usage, boolean) from public, anon, authenticated, service_role;
+
+create function private.count_recorded(recorded public.api_usage []) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    perform private.count_usage((
+        select array_agg(
+            row(u.organization_id, u.user_id, u.api_key_id, u.created_at, u.tokens_used, u.cost_usd, u.requests, 0, 0, 0)::private.usage_change
+        )
+        from unnest(recorded) u
+        where not u.reported_by_client
+    ));
+    perform private.draw_credit(d.organization_id, d.created_at, d.cost_usd, 0)
+    from (
+        select u.organization_id, u.created_at, sum(u.cost_usd) as cost_usd
+        from unnest(recorded) u
+        join private.usage_credit_accounts a on a.organization_id = u.organization_id
+        where not u.reported_by_client
+        group by u.organization_id, u.created_at
+        order by u.organization_id, u.created_at
+    ) d;
+end;
+$$;
+comment on function private.count_recorded(public.api_usage []) is
+    'Counts new rows of the ledger for the quotas and the balances of their organizations. Returns nothing. The caller holds '
+    'private.lock_limits of each.';
+revoke all on function private.count_recorded(public.api_usage []) from public, anon, authenticated, service_role;
+
+-- Recording -----------------------------------------------------------------------------------------------
+
+create function private.refuse_future(created_at timestamptz) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+    raise sqlstate 'PT400' using
+        message = format('A call cannot be recorded for %s, which is to come', created_at),
+        hint = 'Check p_created_at and the clock of the machine that says so; five minutes of difference are allowed.';
+end;
+$$;
+comment on function private.refuse_future(timestamptz) is 'Raises PT400.';
+revoke all on function private.refuse_future(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.record_api_usage(
+    organization_id uuid, endpoint text, model_name text, tokens_input bigint, tokens_output bigint, tokens_cached bigint,
+    user_id uuid, api_key_id uuid, request_id text, cost_usd numeric, created_at timestamptz
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    written record;
+    usage public.api_usage;
+begin
+    if created_at > clock_timestamp() + interval '5 minutes' then
+        perform private.refuse_future(created_at);
+    end if;
+    perform private.lock_limits(organization_id);
+    written := private.write_usage(
+        organization_id, user_id, api_key_id, endpoint, model_name, tokens_input, tokens_cached, tokens_output,
+        cost_usd, request_id, coalesce(created_at, clock_timestamp())
+    );
+    usage := written.usage;
+    if written.is_new then
+        perform private.count_recorded(array[usage]);
+    end if;
+    return private.usage_answer(usage, written.is_new);
+end;
+$$;
+comment on function private.record_api_usage(
+    uuid, text, text, bigint, bigint, bigint, uuid, uuid, text, numeric, timestamptz
+) is 'What public.record_api_usage does, with the rights to write the ledger.';
+revoke all on function private.record_api_usage(
+    uuid, text, text, bigint, bigint, bigint, uuid, uuid, text, numeric, timestamptz
+) from public, anon, authenticated, service_role;
+grant execute on function private.record_api_usage(
+    uuid, text, text, bigint, bigint, bigint, uuid, uuid, text, numeric, timestamptz
+) to service_role;
+
+create function public.record_api_usage(
+    p_organization_id uuid,
+    p_endpoint text,
+    p_model_name text,
+    p_tokens_input bigint default 0,
+    p_tokens_output bigint default 0,
+    p_tokens_cached bigint default 0,
+    p_user_id uuid default null,
+    p_api_key_id uuid default null,
+    p_request_id text default null,
+    p_cost_usd numeric default null,
+    p_created_at timestamptz default null
+) returns jsonb
+language sql
+set search_path = ''
+as $$
+    select private.record_api_usage(
+        p_organization_id, p_endpoint, p_model_name, p_tokens_input, p_tokens_output, p_tokens_cached,
+        p_user_id, p_api_key_id, p_request_id, p_cost_usd, p_created_at
+    );
+$$;
+comment on function public.record_api_usage(
+    uuid, text, text, bigint, bigint, bigint, uuid, uuid, text, numeric, timestamptz
+) is
+    'For the service role: puts a call that was made into the ledger and counts it for every limit; it is not refused. p_tokens_input includes '
+    'p_tokens_cached. Without p_cost_usd the price of the model at p_created_at (now) decides; where none is known the cost is null and '
+    'unpriced is true. Returns {id, organization_id, request_id, tokens_used, cost_usd, unpriced, created_at, recorded}; a retry with the '
+    'same p_request_id returns the first call and recorded false. Raises PT400 for a time to come.';
+revoke all on function public.record_api_usage(
+    uuid, text, text, bigint, bigint, bigint, uuid, uuid, text, numeric, timestamptz
+) from public, anon, authenticated, service_role;
+grant execute on function public.record_api_usage(
+    uuid, text, text, bigint, bigint, bigint, uuid, uuid, text, numeric, timestamptz
+) to service_role;
+
+create type private.usage_call as (
+    organization_id uuid, user_id uuid, api_key_id uuid, endpoint text, model_name text,
+    tokens_input bigint, tokens_cached bigint, tokens_output bigint, cost_usd numeric, request_id text, created_at timestamptz
+);
+
+create function private.record_api_usage_batch(given jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    calls private.usage_call [];
+    count_them boolean;
+    recorded public.api_usage [];
+    answer jsonb;
+begin
+    if jsonb_typeof(given) is distinct from 'array' or jsonb_array_length(given) > 10000 then
+        raise sqlstate 'PT400' using
+            message = 'p_calls is not an array of at most 10,000 calls', hint = 'Send a JSON array; split what is longer.';
+    end if;
+    select array_agg(c) into calls from jsonb_populate_recordset(null::private.usage_call, given) c;
+    perform private.refuse_future(c.created_at) from unnest(calls) c where c.created_at > clock_timestamp() + interval '5 minutes';
+
+    -- In one order, for whoever sends calls of the same organizations at the same time.
+    perform private.lock_limits(o.organization_id)
+    from (select distinct c.organization_id from unnest(calls) c order by 1) o;
+    count_them := exists (
+        select from unnest(calls) c
+        where exists (select from public.usage_quotas q where q.organization_id = c.organization_id)
+            or exists (select from private.usage_credit_accounts a where a.organization_id = c.organization_id)
+    );
+
+    with numbered as materialized (
+        select
+            c.organization_id, c.user_id, c.api_key_id, c.endpoint, c.model_name, coalesce(c.tokens_input, 0) as tokens_input,
+            coalesce(c.tokens_cached, 0) as tokens_cached, coalesce(c.tokens_output, 0) as tokens_output, c.cost_usd,
+            c.request_id, coalesce(c.created_at, now()) as created_at, gen_random_uuid() as id
+        from unnest(calls) c
+    ),
+    claimed as (
+        insert into private.usage_requests (organization_id, request_id, usage_id, usage_created_at)
+        select n.organization_id, n.request_id, n.id, n.created_at
+        from numbered n
+        where n.request_id is not null
+        order by n.organization_id, n.request_id
+        on conflict on constraint usage_requests_once do nothing
+        returning usage_id
+    ),
+    fresh as (
+        select n.* from numbered n
+        where n.request_id is null or n.id in (select c.usage_id from claimed c)
+    ),
+    prices as (
+        select p.*, lead(p.valid_from, 1, 'infinity') over (partition by p.model_name order by p.valid_from) as valid_to
+        from public.model_pricing p
+        where p.superseded_at is null and p.model_name in (select n.model_name from numbered n)
+    ),
+    written as (
+        insert into public.api_usage as u (
+            organization_id, id, user_id, api_key_id, endpoint, model_name, tokens_input, tokens_cached, tokens_output,
+            cost_usd, request_id, reported_by_client, pricing_id, created_at, recorded_at
+        )
+        select
+            f.organization_id, f.id, f.user_id, f.api_key_id, f.endpoint, f.model_name, f.tokens_input, f.tokens_cached, f.tokens_output,
+            coalesce(
+                f.cost_usd,
+                trim_scale((
+                    p.input_per_million * (f.tokens_input - f.tokens_cached)
+                    + coalesce(p.cached_input_per_million, p.input_per_million) * f.tokens_cached
+                    + p.output_per_million * f.tokens_output
+                ) * 0.000001)
+            ),
+            f.request_id, false, case when f.cost_usd is null then p.id end, f.created_at, clock_timestamp()
+        from fresh f
+        left join prices p on p.model_name = f.model_name and f.created_at >= p.valid_from and f.created_at < p.valid_to
+        returning u.*
+    )
+    select
+        jsonb_build_object(
+            'recorded', count(*), 'duplicates', cardinality(calls) - count(*), 'unpriced', coalesce(sum(w.unpriced), 0),
+            'tokens_used', coalesce(sum(w.tokens_used), 0), 'cost_usd', trim_scale(coalesce(sum(w.cost_usd), 0)),
+            'unpriced_models', coalesce(
+                jsonb_agg(distinct w.model_name) filter (where w.unpriced = 1), '[]'
+            )
+        ),
+        array_agg(row(w.*)::public.api_usage) filter (where count_them)
+    into answer, recorded
+    from written w;
+    if recorded is not null then
+        perform private.count_recorded(recorded);
+    end if;
+    return answer;
+end;
+$$;
+comment on function private.record_api_usage_batch(jsonb) is
+    'What public.record_api_usage_batch does, with the rights to write the ledger.';
+revoke all on function private.record_api_usage_batch(jsonb) from public, anon, authenticated, service_role;
+grant execute on function private.record_api_usage_batch(jsonb) to service_role;
+
+create function public.record_api_usage_batch(p_calls jsonb) returns jsonb
+language sql
+set search_path = ''
+as $$
+    select private.record_api_usage_batch(p_calls);
+$$;
+comment on function public.record_api_usage_batch(jsonb) is
+    'For the service role: what record_api_usage does, for an array of at most 10,000 {organization_id, endpoint, model_name, tokens_input, '
+    'tokens_output, tokens_cached, user_id, api_key_id, request_id, cost_usd, created_at}, all or none. Returns {recorded, duplicates, unpriced, '
+    'tokens_used, cost_usd, unpriced_models}. Raises PT400.';
+revoke all on function public.record_api_usage_batch(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.record_api_usage_batch(jsonb) to service_role;
+
+-- Reserving -----------------------------------------------------------------------------------------------
+
+create function private.overdue_reservations(organization_id uuid default null, at_most int default 100)
+returns setof private.usage_reservations
+language sql
+security definer
+set search_path = ''
+as $$
+    -- Whoever is settling or releasing one of them at this moment has it.
+    select r.* from private.usage_reservations r
+    where r.state = 'open'
+        and r.expires_at <= clock_timestamp()
+        and (overdue_reservations.organization_id is null or r.organization_id = overdue_reservations.organization_id)
+    order by r.organization_id, r.id
+    limit at_most
+    for update skip locked;
+$$;
+comment on function private.overdue_reservations(uuid, int) is
+    'Reservations that were not settled in time, of one organization or of all, locked.';
+revoke all on function private.overdue_reservations(uuid, int) from public, anon, authenticated, service_role;
+
+create function private.no_longer_held(reservations private.usage_reservations []) returns private.usage_change []
+language sql immutable
+set search_path = ''
+as $$
+    select array_agg(
+        row(r.organization_id, r.user_id, r.api_key_id, r.created_at, 0, 0, 0, - r.tokens, - r.cost_usd, -1)::private.usage_change
+    )
+    from unnest(reservations) r;
+$$;
+comment on function private.no_longer_held(private.usage_reservations []) is
+    'What is to be counted when these reservations end: less held, nothing spent; null for none.';
+revoke all on function private.no_longer_held(private.usage_reservations []) from public, anon, authenticated, service_role;
+
+create function private.close_reservations(reservations private.usage_reservations [], new_state text) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    perform private.draw_credit(h.organization_id, now(), 0, h.held_usd)
+    from (
+        select r.organization_id, sum(r.credit_held) as held_usd
+        from unnest(reservations) r
+        group by r.organization_id
+        having sum(r.credit_held) > 0
+        order by r.organization_id
+    ) h;
+    update private.usage_reservations r set state = new_state, closed_at = clock_timestamp()
+    from unnest(reservations) g
+    where r.id = g.id;
+end;
+$$;
+comment on function private.close_reservations(private.usage_reservations [], text) is
+    'Ends reservations that the caller has locked and has counted: no longer holds credit for them. Returns nothing.';
+revoke all on function private.close_reservations(private.usage_reservations [], text) from public, anon, authenticated, service_role;
+
+create function private.expire_usage_reservations(at_most int default 1000) returns bigint
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    overdue constant private.usage_reservations [] := array(select r from private.overdue_reservations(null, at_most) r);
+begin
+    perform private.lock_limits(o.organization_id)
+    from (select distinct r.organization_id from unnest(overdue) r order by 1) o;
+    perform private.count_usage(private.no_longer_held(overdue));
+    perform private.close_reservations(overdue, 'expired');
+    return cardinality(overdue);
+end;
+$$;
+comment on function private.expire_usage_reservations(int) is
+    'Gives back what reservations hold that were not settled in time. Returns how many they were.';
+revoke all on function private.expire_usage_reservations(int) from public, anon, authenticated, service_role;
+
+create function private.refuse_usage(
+    organization_id uuid, user_id uuid, api_key_id uuid, at timestamptz, tokens bigint, cost_usd numeric
+) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    -- What the refused call holds itself is in the counters, until its transaction is rolled back.
+    credit constant numeric := private.credit_left(organization_id, at) + cost_usd;
+    refusals jsonb;
+    first record;
+    amount text;
+begin
+    with limits as (
+        select
+            s.*, needed.needed,
+            case when s.kind = 'credits' then credit else s.limit_value - s.spent - s.held + needed.needed end as room
+        from private.limits_state(organization_id, user_id, api_key_id, at) s
+        cross join lateral (
+            select case s.metric when 'tokens' then tokens when 'cost' then cost_usd else 1 end as needed
+        ) needed
+    )
+    select jsonb_agg(
+        jsonb_build_object(
+            'quota_id', l.quota_id, 'kind', l.kind, 'scope', l.scope, 'user_id', l.user_id, 'api_key_id', l.api_key_id,
+            'metric', l.metric, 'period', l.period, 'limit_value', l.limit_value, 'spent', l.spent,
+            'held', trim_scale(l.held - l.needed), 'left', trim_scale(greatest(l.room, 0)), 'needed', trim_scale(l.needed),
+            'resets_at', l.resets_at,
+            'is_spent', l.kind = 'credits'
+                or (l.metric in ('tokens', 'cost') and l.period in ('day', 'month') and l.spent >= l.limit_value)
+        )
+        -- What takes longest to pass comes first.
+        order by l.resets_at desc nulls first, l.quota_id
+    )
+    into refusals
+    from limits l
+    where l.room < l.needed;
+
+    select * into first
+    from jsonb_to_recordset(refusals) r (
+        kind text, scope text, metric text, period text, limit_value numeric, "left" numeric, needed numeric,
+        resets_at timestamptz, is_spent boolean
+    )
+    order by r.is_spent desc
+    limit 1;
+    amount := case first.metric when 'cost' then 'US dollars' else first.metric end;
+    if first.kind = 'credits' then
+        raise sqlstate 'PT402' using
+            message = format('The prepaid balance has %s US dollars left, and the call may cost %s', first.left, first.needed),
+            detail = refusals::text,
+            hint = 'Top up the balance (add_usage_credit).';
+    end if;
+    raise exception using
+        errcode = case when first.is_spent then 'PT402' else 'PT429' end,
+        message = format(
+            'The %s''s quota of %s %s a %s has %s left until %s, and the call may use %s',
+            replace(first.scope, '_', ' '), first.limit_value, amount, first.period, first.left,
+            to_char(first.resets_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), first.needed
+        ),
+        detail = refusals::text,
+        hint = case
+            when first.is_spent and first.kind = 'plan' then 'It resets then; a larger plan raises it now.'
+            when first.is_spent then 'It resets then; an admin of the organization can raise it now.'
+            else 'Try again then, with a smaller bound, or when calls under way have been settled.'
+        end;
+end;
+$$;
+comment on function private.refuse_usage(uuid, uuid, uuid, timestamptz, bigint, numeric) is
+    'Raises PT402 where a budget of tokens or cost is spent or the balance does not cover the call, else PT429. The detail is a JSON array of all '
+    'limits that the call does not fit: {quota_id, kind, scope, user_id, api_key_id, metric, period, limit_value, spent, held, left, needed, '
+    'resets_at, is_spent}.';
+revoke all on function private.refuse_usage(uuid, uuid, uuid, timestamptz, bigint, numeric)
+    from public, anon, authenticated, service_role;
+
+create function private.reservation_answer(reservation private.usage_reservations, is_new boolean) returns jsonb
+language sql immutable
+set search_path = ''
+as $$
+    select jsonb_build_object(
+        'reservation_id', (reservation).id, 'organization_id', (reservation).organization_id,
+        'request_id', (reservation).request_id, 'tokens', (reservation).tokens, 'cost_usd', trim_scale((reservation).cost_usd),
+        'created_at', (reservation).created_at, 'expires_at', (reservation).expires_at, 'reserved', is_new
+    );
+$$;
+comment on function private.reservation_answer(private.usage_reservations, boolean) is 'What reserve_usage says of a reservation.';
+revoke all on function private.reservation_answer(private.usage_reservations, boolean) from public, anon, authenticated, service_role;
+
+create function private.reserve_usage(
+    organization_id uuid, model_name text, tokens_input bigint, tokens_output bigint, cost_usd numeric, user_id uuid,
+    api_key_id uuid, request_id text, endpoint text, expires_in interval
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    at constant timestamptz := clock_timestamp();
+    overdue private.usage_reservations [];
+    price public.model_pricing;
+    held private.usage_change;
+    made private.usage_reservations;
+    fits boolean;
+    credit numeric;
+begin
+    if coalesce(tokens_input, -1) < 0 or coalesce(tokens_output, -1) < 0 or cost_usd < 0 then
+        raise sqlstate 'PT400' using
+            message = 'The bound of a call is not negative', hint = 'Check p_tokens_input, p_tokens_output and p_cost_usd.';
+    end if;
+    if expires_in is null or expires_in < interval '1 second' or expires_in > interval '1 day' then
+        raise sqlstate 'PT400' using
+            message = 'A reservation lasts from a second to a day', hint = 'Check p_expires_in; a call that takes longer is recorded.';
+    end if;
+    if not exists (select from public.organizations o where o.id = organization_id and o.deleted_at is null) then
+        raise sqlstate 'PT404' using message = 'There is no such organization', hint = 'Check p_organization_id.';
+    end if;
+    if api_key_id is not null and not exists (
+        select from public.organization_api_keys k where k.organization_id = organization_id and k.id = api_key_id
+    ) then
+        raise sqlstate 'PT404' using message = 'There is no such API key of the organization', hint = 'Check p_api_key_id.';
+    end if;
+    perform private.lock_limits(organization_id);
+    -- What nobody settled in time must not stand in the way until the next maintenance. Most often there is none.
+    overdue := array(select r from private.overdue_reservations(organization_id) r);
+
+    if request_id is not null then
+        if exists (
+            select from private.usage_requests r
+            where r.organization_id = organization_id and r.request_id = request_id and r.reporter is null
+        ) then
+            raise sqlstate 'PT409' using
+                message = 'This request is in the ledger already', hint = 'It was settled or recorded; a new call needs a new p_request_id.';
+        end if;
+        select r.* into made from private.usage_reservations r
+        where r.organization_id = organization_id
+            and r.request_id = request_id
+            and r.state = 'open'
+            and r.id not in (select o.id from unnest(overdue) o);
+        if found then
+            return private.reservation_answer(made, false);
+        end if;
+    end if;
+
+    if cost_usd is null then
+        select p.* into price from public.model_pricing p
+        where p.model_name = model_name and p.valid_from <= at and p.superseded_at is null
+        order by p.valid_from desc
+        limit 1;
+        -- Whether the cache will be hit is not known; it might even cost more.
+        cost_usd := greatest(
+            private.usage_cost(price, tokens_input, 0, tokens_output), private.usage_cost(price, tokens_input, tokens_input, tokens_output)
+        );
+        if cost_usd is null and (
+            exists (select from public.usage_quotas q where q.organization_id = organization_id and q.metric = 'cost')
+            or exists (select from private.usage_credit_accounts a where a.organization_id = organization_id and a.is_required)
+        ) then
+            raise sqlstate 'PT400' using
+                message = format('No price of the model %s is known, so its cost cannot be bounded', model_name),
+                hint = 'Say the bound with p_cost_usd, or the price with set_model_price.';
+        end if;
+        cost_usd := coalesce(cost_usd, 0);
+    end if;
+
+    held := row(
+        organization_id, user_id, api_key_id, at, 0, 0, 0, tokens_input + tokens_output, cost_usd, 1
+    )::private.usage_change;
+    fits := private.count_usage(array[held] || private.no_longer_held(overdue), user_id, api_key_id);
+    if overdue <> '{}' then
+        perform private.close_reservations(overdue, 'expired');
+    end if;
+
+    insert into private.usage_reservations (
+        organization_id, user_id, api_key_id, request_id, endpoint, model_name, tokens, cost_usd, credit_held, created_at, expires_at
+    )
+    values (
+        organization_id, user_id, api_key_id, request_id, endpoint, model_name, held.held_tokens, cost_usd,
+        case
+            when exists (
+                select from private.usage_credit_accounts a where a.organization_id = organization_id and a.is_required
+            ) then cost_usd
+            else 0
+        end,
+        at, at + expires_in
+    )
+    on conflict do nothing
+    returning * into made;
+    if not found then
+        -- Another call with this request id got there first, after the look at what is open.
+        select r.* into made from private.usage_reservations r
+        where r.organization_id = organization_id and r.request_id = request_id and r.state = 'open';
+        perform private.count_usage(array[
+            row(organization_id, user_id, api_key_id, at, 0, 0, 0, - held.held_tokens, - cost_usd, -1)::private.usage_change
+        ]);
+        return private.reservation_answer(made, false);
+    end if;
+    if made.credit_held > 0 then
+        credit := private.hold_credit(organization_id, at, made.credit_held);
+    end if;
+    if not fits or credit < 0 then
+        perform private.refuse_usage(organization_id, user_id, api_key_id, at, made.tokens, cost_usd);
+    end if;
+    return private.reservation_answer(made, true);
+end;
+$$;
+comment on function private.reserve_usage(
+    uuid, text, bigint, bigint, numeric, uuid, uuid, text, text, interval
+) is 'What public.reserve_usage does, with the rights to count.';
+revoke all on function private.reserve_usage(
+    uuid, text, bigint, bigint, numeric, uuid, uuid, text, text, interval
+) from public, anon, authenticated, service_role;
+grant execute on function private.reserve_usage(
+    uuid, text, bigint, bigint, numeric, uuid, uuid, text, text, interval
+) to service_role;
+
+create function public.reserve_usage(
+    p_organization_id uuid,
+    p_model_name public.model_name,
+    p_tokens_input bigint default 0,
+    p_tokens_output bigint default 0,
+    p_cost_usd numeric default null,
+    p_user_id uuid default null,
+    p_api_key_id uuid default null,
+    p_request_id public.request_id default null,
+    p_endpoint public.label default '/chat/completions',
+    p_expires_in interval default '10 minutes'
+) returns jsonb
+language sql
+set search_path = ''
+as $$
+    select private.reserve_usage(
+        p_organization_id, p_model_name, p_tokens_input, p_tokens_output, p_cost_usd, p_user_id, p_api_key_id,
+        p_request_id, p_endpoint, p_expires_in
+    );
+$$;
+comment on function public.reserve_usage(
+    uuid, public.model_name, bigint, bigint, numeric, uuid, uuid, public.request_id, public.label, interval
+) is
+    'For the service role, before a call: holds the most that it may use against every limit. The bound of its cost is that of the tokens at '
+    'the model''s price, or p_cost_usd. Returns {reservation_id, organization_id, request_id, tokens, cost_usd, created_at, expires_at, '
+    'reserved}; a retry with the same p_request_id returns the open reservation and reserved false. Raises PT429 where a limit has too '
+    'little left, and PT402 where a budget is spent or the balance does not cover the call; the detail is a JSON array of the limits that '
+    'refuse, with what is spent, held, left and needed and when it resets. Raises PT404, PT409 if the request is in the ledger, and PT400 '
+    'where the cost is limited and cannot be bounded.';
+revoke all on function public.reserve_usage(
+    uuid, public.model_name, bigint, bigint, numeric, uuid, uuid, public.request_id, public.label, interval
+) from public, anon, authenticated, service_role;
+grant execute on function public.reserve_usage(
+    uuid, public.model_name, bigint, bigint, numeric, uuid, uuid, public.request_id, public.label, interval
+) to service_role;
+
+create function private.settle_usage(
+    reservation_id uuid, tokens_input bigint, tokens_output bigint, tokens_cached bigint, cost_usd numeric, model_name text,
+    endpoint text
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    reservation private.usage_reservations;
+    was_open boolean;
+    written record;
+    usage public.api_usage;
+begin
+    -- A second settlement waits here for the first.
+    select r.* into reservation from private.usage_reservations r where r.id = reservation_id for update;
+    if not found then
+        raise sqlstate 'PT404' using
+            message = 'There is no such reservation', hint = 'Check p_reservation_id; closed ones are kept for a week.';
+    end if;
+    perform private.lock_limits(reservation.organization_id);
+    was_open := reservation.state = 'open';
+    written := private.write_usage(
+        reservation.organization_id,
+        -- Whose account was deleted since, nobody used it.
+        (select p.user_id from public.user_profiles p where p.user_id = reservation.user_id),
+        reservation.api_key_id,
+        coalesce(endpoint, reservation.endpoint), coalesce(model_name, reservation.model_name),
+        tokens_input, tokens_cached, tokens_output, cost_usd,
+        coalesce(reservation.request_id, 'reservation:' || reservation_id), reservation.created_at
+    );
+    usage := written.usage;
+    if written.is_new then
+        -- One that is no longer open holds nothing; the call was made all the same, and counts.
+        perform private.count_usage(array[
+            row(
+                reservation.organization_id, reservation.user_id, reservation.api_key_id, reservation.created_at,
+                usage.tokens_used, usage.cost_usd, 1,
+                case when was_open then - reservation.tokens else 0 end, case when was_open then - reservation.cost_usd else 0 end,
+                case when was_open then -1 else 0 end
+            )::private.usage_change
+        ]);
+        perform private.draw_credit(
+            reservation.organization_id, reservation.created_at, usage.cost_usd, case when was_open then reservation.credit_held else 0 end
+        );
+        update private.usage_reservations r set state = 'settled', closed_at = clock_timestamp(), usage_id = usage.id
+        where r.id = reservation_id;
+    elsif was_open then
+        -- Somebody recorded the request beside its reservation.
+        perform private.release_usage(reservation_id);
+    end if;
+    return private.usage_answer(usage, written.is_new);
+end;
+$$;
+comment on function private.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text) is
+    'What public.settle_usage does, with the rights to write the ledger.';
+revoke all on function private.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text)
+    from public, anon, authenticated, service_role;
+grant execute on function private.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text) to service_role;
+
+create function public.settle_usage(
+    p_reservation_id uuid,
+    p_tokens_input bigint,
+    p_tokens_output bigint,
+    p_tokens_cached bigint default 0,
+    p_cost_usd numeric default null,
+    p_model_name text default null,
+    p_endpoint text default null
+) returns jsonb
+language sql
+set search_path = ''
+as $$
+    select private.settle_usage(
+        p_reservation_id, p_tokens_input, p_tokens_output, p_tokens_cached, p_cost_usd, p_model_name, p_endpoint
+    );
+$$;
+comment on function public.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text) is
+    'For the service role, after a call: puts what it really used into the ledger, as of the time it was reserved, and gives its bound '
+    'back. Returns what record_api_usage does; a second time the same, with recorded false. A reservation that has expired or was '
+    'released is settled too, for the call was made: it counts as one that nobody reserved. Raises PT404.';
+revoke all on function public.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text)
+    from public, anon, authenticated, service_role;
+grant execute on function public.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text) to service_role;
+
+create function private.release_usage(reservation_id uuid) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    reservation private.usage_reservations;
+begin
+    select r.* into reservation from private.usage_reservations r where r.id = reservation_id for update;
+    if not found then
+        raise sqlstate 'PT404' using
+            message = 'There is no such reservation', hint = 'Check p_reservation_id; closed ones are kept for a week.';
+    end if;
+    if reservation.state <> 'open' then
+        return false;
+    end if;
+    perform private.lock_limits(reservation.organization_id);
+    perform private.count_usage(private.no_longer_held(array[reservation]));
+    perform private.close_reservations(array[reservation], 'released');
+    return true;
+end;
+$$;
+comment on function private.release_usage(uuid) is 'What public.release_usage does, with the rights to count.';
+revoke all on function private.release_usage(uuid) from public, anon, authenticated, service_role;
+grant execute on function private.release_usage(uuid) to service_role;
+
+create function public.release_usage(p_reservation_id uuid) returns boolean
+language sql
+set search_path = ''
+as $$
+    select private.release_usage(p_reservation_id);
+$$;
+comment on function public.release_usage(uuid) is
+    'For the service role, where a reserved call was not made: gives back what it holds. Returns false where it was settled, released or '
+    'expired already. Raises PT404.';
+revoke all on function public.release_usage(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.release_usage(uuid) to service_role;
