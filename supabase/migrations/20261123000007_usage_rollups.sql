@@ -12,6 +12,7 @@ create type public.summary_period as enum ('hour', 'day', 'week', 'month');
 
 -- What is not rolled up yet -----------------------------------------------------------------------------
 
+-- groundwork: allow no-primary-key because it is a queue: rows are inserted and deleted, and never updated.
 create table private.usage_pending (
     organization_id uuid not null,
     bucket timestamptz not null,

@@ -180,6 +180,7 @@ comment on column private.usage_counters.alerted is 'The highest threshold, in p
 alter table private.usage_counters enable row level security;
 revoke all on private.usage_counters from public, anon, authenticated, service_role;
 
+-- groundwork: allow foreign-key-index because organizations are deleted softly, and closed reservations go within a week.
 create table private.usage_reservations (
     id uuid primary key default gen_random_uuid(),
     organization_id uuid not null references public.organizations (id) on delete cascade,
