@@ -79,13 +79,13 @@ def refused(*sqlstates: str) -> Iterator[None]:
 
 def value(connection: Connection, query: str, *parameters: object) -> Any:
     """Return the first column of the first row, or None where there is no row."""
-    row = connection.execute(query, parameters).fetchone()
+    row = connection.execute(query, parameters or None).fetchone()
     return None if row is None else row[0]
 
 
 def values(connection: Connection, query: str, *parameters: object) -> list[Any]:
     """Return the first column of every row."""
-    return [row[0] for row in connection.execute(query, parameters).fetchall()]
+    return [row[0] for row in connection.execute(query, parameters or None).fetchall()]
 
 
 def call(connection: Connection, function: str, **arguments: object) -> Any:
@@ -127,7 +127,7 @@ class Session:
 
     def run(self, query: str, *parameters: object) -> list[Any]:
         """Run a statement to its end and return its rows, if it has any."""
-        cursor = self.connection.execute(query, parameters)
+        cursor = self.connection.execute(query, parameters or None)
         return cursor.fetchall() if cursor.description else []
 
     def start(self, query: str, *parameters: object) -> Future[list[Any]]:
