@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.database.support import Connection, Session, create_user
+from tests.database.support import Connection, Session, create_user, make_organization
 from tests.support import Stack
 
 
@@ -30,22 +30,9 @@ class Committed:
         self.users.append(create_user(self.connection, email, **metadata))
         return self.users[-1]
 
-    def organization(self, owner: UUID, **members: list[UUID]) -> UUID:
-        """Make an organization with an owner, and members by role."""
-        row = self.connection.execute(
-            "insert into public.organizations (name, slug, created_by) "
-            "values ('Race', 'race-' || left(md5(random()::text), 12), %s) returning id",
-            [owner],
-        ).fetchone()
-        assert row is not None
-        for role, user_ids in members.items():
-            for user_id in user_ids:
-                self.connection.execute(
-                    "insert into public.organization_members (organization_id, user_id, role) values (%s, %s, %s)",
-                    [row[0], user_id, role],
-                )
-        organization_id: UUID = row[0]
-        return organization_id
+    def organization(self, owner: UUID, /, **members: UUID | list[UUID]) -> UUID:
+        """Make an organization for good, with members by role."""
+        return make_organization(self.connection, owner, **members)
 
     def clean_up(self) -> None:
         """Erase the people and every organization that they made or are in."""

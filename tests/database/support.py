@@ -110,6 +110,24 @@ def insert(connection: Connection, table: str, *, returning: str = "id", **colum
     return None if row is None else row[0]
 
 
+def make_organization(connection: Connection, owner: UUID, /, **members: UUID | list[UUID]) -> UUID:
+    """Make an organization with an owner, and members by role, and return its id."""
+    organization_id: UUID = insert(
+        connection, "organizations", name="Acme", slug=f"acme-{uuid.uuid4().hex[:12]}", created_by=owner
+    )
+    for role, user_ids in members.items():
+        for user_id in user_ids if isinstance(user_ids, list) else [user_ids]:
+            insert(
+                connection,
+                "organization_members",
+                returning="user_id",
+                organization_id=organization_id,
+                user_id=user_id,
+                role=role,
+            )
+    return organization_id
+
+
 class Session:
     """A connection with a thread of its own, so that it can wait for another one's lock."""
 
