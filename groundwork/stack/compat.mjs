@@ -1,6 +1,6 @@
 // Where Supabase Lite answers otherwise than Supabase, it is put right here, so that supabase-js, supabase-py and
 // policies find what they look for: all the claims in a token; folders in lists, `signedURL` and `url` in signed
-// links, a status code in every error of Storage.
+// links, a status code in every error of Storage; and files are taken in whatever way a client sends them.
 import { createHmac } from "node:crypto";
 
 const PREFIX = "/storage/v1";
@@ -35,12 +35,25 @@ export function compatibleStorage(storage) {
   return async (request) => {
     const path = new URL(request.url).pathname.slice(PREFIX.length);
     const listing = request.method === "POST" && /^\/object\/list\/[^/]+$/.test(path);
-    const answer = listing ? await list(storage, request) : await storage(request);
+    const answer = listing ? await list(storage, request) : await storage(await withoutForm(request));
     const isJson = answer.headers.get("content-type")?.includes("json");
     if (!isJson || (answer.ok && isDownload(request.method, path))) return answer;
     const body = await answer.json();
     return json(answer, answer.ok ? success(request.method, path, body) : failure(answer.status, body));
   };
+}
+
+// Lite looks into a form on POST alone, and for a field of another name than supabase-js gives it. So the file of a form
+// becomes the body.
+async function withoutForm(request) {
+  if (!/^multipart\/form-data\b/i.test(request.headers.get("content-type") ?? "")) return request;
+  const form = await request.formData();
+  const file = [...form.values()].find((value) => typeof value !== "string") ?? new Blob();
+  const headers = new Headers(request.headers);
+  headers.set("content-type", file.type || "application/octet-stream");
+  headers.set("content-length", String(file.size));
+  if (form.has("cacheControl")) headers.set("cache-control", `max-age=${form.get("cacheControl")}`);
+  return new Request(request.url, { method: request.method, headers, body: file, signal: request.signal });
 }
 
 // A stored file may itself be JSON, and is handed on as it is.
