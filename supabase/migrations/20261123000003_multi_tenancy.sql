@@ -2,7 +2,8 @@
 --
 -- Everything a tenant owns carries organization_id. What the caller may reach is read by the helpers below, once a
 -- statement: `organization_id = any (array(select private.organization_ids('viewer')))`. They are security definer so
--- that a policy on organization_members can ask about organization_members without recursion.
+-- that a policy on organization_members can ask about organization_members without recursion, and PL/pgSQL so that a
+-- session plans them once: every request runs them, and planning takes several times as long.
 
 -- Organizations -------------------------------------------------------------------------------------
 
@@ -83,16 +84,19 @@ create index team_members_organization_user on public.team_members (organization
 -- What the caller may reach ---------------------------------------------------------------------------
 
 create function private.organization_ids(minimum public.organization_role) returns setof uuid
-language sql stable
+language plpgsql stable
 security definer
 set search_path = ''
 as $$
+begin
+    return query
     select m.organization_id
     from public.organization_members m
     join public.organizations o on o.id = m.organization_id
     where m.user_id = (select auth.uid())
         and m.role >= minimum
         and o.deleted_at is null;
+end;
 $$;
 comment on function private.organization_ids(public.organization_role) is
     'The ids of the live organizations in which the caller has at least this role.';
@@ -100,10 +104,12 @@ revoke all on function private.organization_ids(public.organization_role) from p
 grant execute on function private.organization_ids(public.organization_role) to authenticated, service_role;
 
 create function private.team_ids(minimum public.team_role) returns setof uuid
-language sql stable
+language plpgsql stable
 security definer
 set search_path = ''
 as $$
+begin
+    return query
     select tm.team_id
     from public.team_members tm
     join public.teams t on t.organization_id = tm.organization_id and t.id = tm.team_id
@@ -115,6 +121,7 @@ as $$
         and (minimum = 'member' or m.role >= 'member')
         and t.deleted_at is null
         and o.deleted_at is null;
+end;
 $$;
 comment on function private.team_ids(public.team_role) is
     'The ids of the live teams in which the caller has at least this role.';
@@ -135,10 +142,12 @@ revoke all on function private.audience(public.visibility, uuid, uuid, uuid) fro
 grant execute on function private.audience(public.visibility, uuid, uuid, uuid) to authenticated, service_role;
 
 create function private.audiences() returns setof uuid
-language sql stable
+language plpgsql stable
 security definer
 set search_path = ''
 as $$
+begin
+    return query
     select auth.uid()
     union all
     select private.organization_ids('viewer')
@@ -146,7 +155,8 @@ as $$
     select private.team_ids('member')
     union all
     -- Owners and admins see every team's resources, those of a deleted team included: somebody must be able to share them anew.
-    select t.id from public.teams t where t.organization_id in (select private.organization_ids('admin'));
+    select t.id from public.teams t where t.organization_id = any (array(select private.organization_ids('admin')));
+end;
 $$;
 comment on function private.audiences() is
     'The access rule of documents and collections: the caller reads a live resource of an organization they are in '
@@ -157,19 +167,19 @@ grant execute on function private.audiences() to authenticated, service_role;
 create function private.can_manage(
     organization_id uuid, visibility public.visibility, team_id uuid, created_by uuid
 ) returns boolean
-language sql stable
+language plpgsql stable
 security definer
 set search_path = ''
 as $$
-    select
-        can_manage.organization_id in (select private.organization_ids('member'))
-        and private.audience(visibility, can_manage.organization_id, team_id, created_by)
-            in (select private.audiences())
+begin
+    return organization_id in (select private.organization_ids('member'))
+        and private.audience(visibility, organization_id, team_id, created_by) in (select private.audiences())
         and (
             created_by = (select auth.uid())
-            or can_manage.organization_id in (select private.organization_ids('admin'))
+            or organization_id in (select private.organization_ids('admin'))
             or (visibility = 'team' and team_id in (select private.team_ids('lead')))
         );
+end;
 $$;
 comment on function private.can_manage(uuid, public.visibility, uuid, uuid) is
     'The rule of change for documents and collections: true when the caller reads the resource, is no mere viewer, and is '
@@ -217,17 +227,19 @@ revoke all on function private.inherited_organization() from public, anon, authe
 grant execute on function private.inherited_organization() to authenticated, service_role;
 
 create function private.bypasses_row_security() returns boolean
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
+begin
     -- The `role` setting keeps its value inside security definer functions, where current_user is the function's owner.
-    select coalesce(
+    return coalesce(
         (
             select r.rolbypassrls or r.rolsuper from pg_catalog.pg_roles r
             where r.rolname = coalesce(nullif(current_setting('role', true), 'none'), session_user)
         ),
         false
     );
+end;
 $$;
 comment on function private.bypasses_row_security() is
     'True for the service role and the database''s owner: whoever is above the policies is above the checks of the functions.';

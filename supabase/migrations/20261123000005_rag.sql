@@ -178,6 +178,8 @@ comment on column public.documents.storage_path is 'Where the original file lies
 
 create index idx_documents_org_created on public.documents (organization_id, created_at desc);
 create index documents_audience on public.documents (organization_id, audience, created_at desc) where deleted_at is null;
+-- All that search asks of a document, so that it need not read the document itself.
+create index documents_search on public.documents (organization_id, audience, collection_id, id) where deleted_at is null;
 create index documents_collection on public.documents (organization_id, collection_id);
 create index documents_team on public.documents (organization_id, team_id);
 create index documents_created_by on public.documents (created_by);

@@ -10,7 +10,8 @@ comment on domain public.usd is
     'US dollars, to a millionth of a millionth: a price has six decimals and is for a million tokens, so a product is never rounded.';
 
 create domain public.token_count as bigint
-    constraint token_count_is_plausible check (value between 0 and 1000000000000);
+    constraint token_count_is_plausible check (value between -1000000000000 and 1000000000000);
+comment on domain public.token_count is 'A number of tokens; below 0 in corrections alone.';
 
 create domain public.request_id as text
     constraint request_id_is_identifier check (char_length(value) between 1 and 200 and value ~ '^[[:graph:]]+$');
@@ -119,9 +120,9 @@ create table public.api_usage (
     api_key_id uuid,
     endpoint public.label not null,
     model_name public.model_name not null,
-    tokens_input bigint not null default 0,
-    tokens_cached bigint not null default 0,
-    tokens_output bigint not null default 0,
+    tokens_input public.token_count not null default 0,
+    tokens_cached public.token_count not null default 0,
+    tokens_output public.token_count not null default 0,
     tokens_used bigint not null generated always as (tokens_input + tokens_output) stored,
     cost_usd public.usd,
     request_id public.request_id,
@@ -131,27 +132,17 @@ create table public.api_usage (
     adjusts_id uuid,
     adjusts_unpriced boolean not null default false,
     adjustment_reason public.label,
-    requests smallint not null generated always as (case when adjusts_id is null then 1 else 0 end) stored,
-    unpriced smallint not null generated always as (
-        case when adjusts_id is not null then case when adjusts_unpriced then -1 else 0 end when cost_usd is null then 1 else 0 end
-    ) stored,
     created_at timestamptz not null default now(),
     recorded_at timestamptz not null default now(),
     -- A unique key of a partitioned table contains the partition key.
     primary key (organization_id, id, created_at),
     foreign key (organization_id, api_key_id) references public.organization_api_keys (organization_id, id),
-    constraint tokens_are_plausible check (
+    -- The length of this is paid for with every insert, which reads it anew.
+    constraint calls_are_positive_and_corrections_say_why check (
         case
-            when adjusts_id is null
-                then tokens_input between 0 and 1000000000000
-                    and tokens_output between 0 and 1000000000000
-                    and tokens_cached between 0 and tokens_input
-                    and coalesce(cost_usd, 0) >= 0
-            else greatest(abs(tokens_input), abs(tokens_output), abs(tokens_cached)) <= 1000000000000
+            when adjusts_id is null then least(tokens_input - tokens_cached, tokens_cached, tokens_output, cost_usd) >= 0
+            else adjustment_reason is not null
         end
-    ),
-    constraint adjustments_say_why check (
-        case when adjusts_id is null then adjustment_reason is null and not adjusts_unpriced else adjustment_reason is not null end
     )
 )
 partition by range (created_at);
@@ -168,10 +159,8 @@ comment on column public.api_usage.reported_by_client is
     'True for what was inserted into this table, false for what was recorded by the functions of the service role. Budgets count '
     'the latter alone.';
 comment on column public.api_usage.pricing_id is 'The price that the cost was computed with; null where somebody else said the cost.';
+comment on column public.api_usage.adjusts_id is 'The call that the row corrects; null for a call.';
 comment on column public.api_usage.adjusts_unpriced is 'True for the correction that gives a cost to a call that had none.';
-comment on column public.api_usage.requests is '1 for a call and 0 for a correction, so that a sum counts the calls.';
-comment on column public.api_usage.unpriced is
-    '1 for a call without a cost and -1 for the correction that gives it one, so that a sum counts the calls that lack a cost.';
 comment on column public.api_usage.created_at is 'When the call was made. It decides the price, the month, the budget and the bucket.';
 comment on column public.api_usage.recorded_at is 'When the row was written.';
 
@@ -203,39 +192,6 @@ create policy api_usage_insert on public.api_usage
         and organization_id = any (array(select private.organization_ids('member')))
     );
 
-create function private.set_organization_of_usage() returns trigger
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-    new.organization_id := private.personal_organization_id(coalesce(new.user_id, auth.uid()));
-    return new;
-end;
-$$;
-comment on function private.set_organization_of_usage() is
-    'Before insert on api_usage: a call that names no organization goes to the person''s own one.';
-revoke all on function private.set_organization_of_usage() from public, anon, authenticated, service_role;
-
--- Triggers of one event run in the order of their names: the organization is known before the request is claimed.
-create trigger api_usage_a_set_organization
-    before insert on public.api_usage
-    for each row when (new.organization_id is null)
-    execute function private.set_organization_of_usage();
-
-create function private.price_of(model_name text, at timestamptz) returns public.model_pricing
-language sql stable
-security definer
-set search_path = ''
-as $$
-    select p.* from public.model_pricing p
-    where p.model_name = price_of.model_name and p.valid_from <= at and p.superseded_at is null
-    order by p.valid_from desc
-    limit 1;
-$$;
-comment on function private.price_of(text, timestamptz) is 'The price of the model at that time, or null where none is known.';
-revoke all on function private.price_of(text, timestamptz) from public, anon, authenticated, service_role;
-
 create function private.usage_cost(
     price public.model_pricing, tokens_input bigint, tokens_cached bigint, tokens_output bigint
 ) returns numeric
@@ -252,27 +208,6 @@ $$;
 comment on function private.usage_cost(public.model_pricing, bigint, bigint, bigint) is
     'What so many tokens cost at the price, in US dollars, exactly; null where the price is.';
 revoke all on function private.usage_cost(public.model_pricing, bigint, bigint, bigint) from public, anon, authenticated, service_role;
-
-create function private.price_reported_usage() returns trigger
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-    price constant public.model_pricing := private.price_of(new.model_name, new.created_at);
-begin
-    new.pricing_id := price.id;
-    new.cost_usd := private.usage_cost(price, new.tokens_input, new.tokens_cached, new.tokens_output);
-    return new;
-end;
-$$;
-comment on function private.price_reported_usage() is 'Before insert on api_usage: gives a call without a cost its price.';
-revoke all on function private.price_reported_usage() from public, anon, authenticated, service_role;
-
-create trigger api_usage_c_price
-    before insert on public.api_usage
-    for each row when (new.reported_by_client and new.cost_usd is null)
-    execute function private.price_reported_usage();
 
 -- A request counts once ---------------------------------------------------------------------------------
 
@@ -294,42 +229,49 @@ create index usage_requests_claimed_at on private.usage_requests using brin (cla
 alter table private.usage_requests enable row level security;
 revoke all on private.usage_requests from public, anon, authenticated, service_role;
 
-create function private.claim_reported_request() returns trigger
+create function private.prepare_reported_usage() returns trigger
 language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+    price public.model_pricing;
 begin
-    -- Whoever may not report this call must not learn whether it was reported; the policy then says no.
-    if not private.bypasses_row_security()
-        and (
-            new.user_id is distinct from auth.uid()
-            or not exists (select from private.organization_ids('member') allowed where allowed = new.organization_id)
+    new.organization_id := coalesce(
+        new.organization_id, private.personal_organization_id(coalesce(new.user_id, auth.uid()))
+    );
+    if new.request_id is not null then
+        insert into private.usage_requests (organization_id, request_id, reporter, usage_id, usage_created_at)
+        values (
+            new.organization_id, new.request_id,
+            -- Without a person it was the service role that inserted it; it must not collide with what it records.
+            coalesce(new.user_id, '00000000-0000-0000-0000-000000000000'), new.id, new.created_at
         )
-    then
-        return new;
+        on conflict do nothing;
+        if not found then
+            return null;
+        end if;
     end if;
-    insert into private.usage_requests (organization_id, request_id, reporter, usage_id, usage_created_at)
-    values (
-        new.organization_id, new.request_id,
-        -- Without a person it was the service role that inserted it; it must not collide with what it records.
-        coalesce(new.user_id, '00000000-0000-0000-0000-000000000000'), new.id, new.created_at
-    )
-    on conflict do nothing;
-    if not found then
-        return null;
+    if new.cost_usd is null then
+        select p.* into price from public.model_pricing p
+        where p.model_name = new.model_name and p.valid_from <= new.created_at and p.superseded_at is null
+        order by p.valid_from desc
+        limit 1;
+        new.pricing_id := price.id;
+        new.cost_usd := private.usage_cost(price, new.tokens_input, new.tokens_cached, new.tokens_output);
     end if;
     return new;
 end;
 $$;
-comment on function private.claim_reported_request() is
-    'Before insert on api_usage, for what a client reports: skips a request that is in the ledger already.';
-revoke all on function private.claim_reported_request() from public, anon, authenticated, service_role;
+comment on function private.prepare_reported_usage() is
+    'Before insert on api_usage, for what a client reports: without an organization it goes to the person''s own one, a request that is in '
+    'the ledger already is skipped, and a call without a cost gets its price.';
+revoke all on function private.prepare_reported_usage() from public, anon, authenticated, service_role;
 
-create trigger api_usage_b_claim_request
+create trigger api_usage_prepare
     before insert on public.api_usage
-    for each row when (new.reported_by_client and new.request_id is not null)
-    execute function private.claim_reported_request();
+    for each row when (new.reported_by_client)
+    execute function private.prepare_reported_usage();
 
 -- Nobody changes it ---------------------------------------------------------------------------------------
 

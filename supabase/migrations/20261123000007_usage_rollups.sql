@@ -1,6 +1,6 @@
 -- Usage, rolled up: what dashboards read instead of the ledger.
 --
--- Every insert into the ledger puts its sums into private.usage_pending, in the same transaction. Rolling up deletes from
+-- Every insert into the ledger is queued in private.usage_pending, in the same transaction. Rolling up deletes from
 -- there what it can see and adds it to the summaries, in one transaction too: so each row counts exactly once, whenever it
 -- commits and whoever is killed, and the cost follows what is new. A reader adds what is still pending to the summaries, in one
 -- statement and so from one snapshot, and is exact to the last committed row.
@@ -30,7 +30,7 @@ create table private.usage_pending (
 )
 -- A queue: as many rows are deleted as were inserted.
 with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_analyze_scale_factor = 0.5);
-comment on table private.usage_pending is 'Sums of what the ledger holds and the summaries do not, one row a statement and series.';
+comment on table private.usage_pending is 'What the ledger holds and the summaries do not: a row for each of its rows, and what is to be summed anew.';
 
 create index usage_pending_organization on private.usage_pending (organization_id);
 
@@ -43,6 +43,7 @@ security definer
 set search_path = ''
 as $$
 begin
+    -- @plpgsql_check_options: newtable = inserted
     insert into private.usage_pending (
         organization_id, bucket, user_id, api_key_id, model_name, endpoint, reported_by_client,
         requests, unpriced, tokens_input, tokens_cached, tokens_output, cost_usd
@@ -50,14 +51,14 @@ begin
     select
         u.organization_id, date_bin(interval '15 minutes', u.created_at, timestamptz '2000-01-01 00:00:00+00'),
         u.user_id, u.api_key_id, u.model_name, u.endpoint, u.reported_by_client,
-        sum(u.requests), sum(u.unpriced), sum(u.tokens_input), sum(u.tokens_cached), sum(u.tokens_output),
-        coalesce(sum(u.cost_usd), 0)
-    from inserted u
-    group by 1, 2, 3, 4, 5, 6, 7;
+        case when u.adjusts_id is null then 1 else 0 end,
+        case when u.adjusts_unpriced then -1 when u.adjusts_id is null and u.cost_usd is null then 1 else 0 end,
+        u.tokens_input, u.tokens_cached, u.tokens_output, coalesce(u.cost_usd, 0)
+    from inserted u;
     return null;
 end;
 $$;
-comment on function private.queue_usage() is 'After insert on api_usage: queues the sums of what the statement inserted.';
+comment on function private.queue_usage() is 'After insert on api_usage: queues what the statement inserted.';
 revoke all on function private.queue_usage() from public, anon, authenticated, service_role;
 
 create trigger api_usage_queue

@@ -181,6 +181,8 @@ alter table private.usage_counters enable row level security;
 revoke all on private.usage_counters from public, anon, authenticated, service_role;
 
 -- groundwork: allow foreign-key-index because organizations are deleted softly, and closed reservations go within a week.
+create type private.reservation_state as enum ('open', 'settled', 'released', 'expired');
+
 create table private.usage_reservations (
     id uuid primary key default gen_random_uuid(),
     organization_id uuid not null references public.organizations (id) on delete cascade,
@@ -193,12 +195,11 @@ create table private.usage_reservations (
     tokens bigint not null,
     cost_usd numeric not null,
     credit_held numeric not null,
-    state text not null default 'open' constraint state_is_known check (state in ('open', 'settled', 'released', 'expired')),
+    state private.reservation_state not null default 'open',
     created_at timestamptz not null,
     expires_at timestamptz not null,
     closed_at timestamptz,
-    usage_id uuid,
-    constraint settled_reservations_are_in_the_ledger check ((state = 'settled') = (usage_id is not null))
+    usage_id uuid
 )
 with (fillfactor = 80);
 comment on table private.usage_reservations is
@@ -272,7 +273,7 @@ begin
         union all
         select
             l.id, l.scope, l.metric, date_trunc('minute', u.created_at),
-            u.user_id, u.api_key_id, u.tokens_used, coalesce(u.cost_usd, 0), u.requests
+            u.user_id, u.api_key_id, u.tokens_used, coalesce(u.cost_usd, 0), case when u.adjusts_id is null then 1 else 0 end
         from limits l
         join public.api_usage u on u.organization_id = organization_id and u.created_at >= l.current_period
         where l.period = 'minute'
@@ -355,23 +356,6 @@ create trigger organizations_count_usage
 
 -- Counting ------------------------------------------------------------------------------------------------
 
-create function private.alert_level(spent numeric, limit_value numeric, period public.quota_period) returns smallint
-language sql immutable parallel safe
-set search_path = ''
-as $$
-    -- Minutes pass too fast to tell anybody about them.
-    select case
-        when period = 'minute' or spent <= 0 then 0
-        when spent >= limit_value then 100
-        when spent * 100 >= limit_value * 80 then 80
-        when spent * 100 >= limit_value * 50 then 50
-        else 0
-    end::smallint;
-$$;
-comment on function private.alert_level(numeric, numeric, public.quota_period) is
-    'The highest of 50, 80 and 100 per cent that has been come to, else 0. Requests per minute and the like raise no alerts.';
-revoke all on function private.alert_level(numeric, numeric, public.quota_period) from public, anon, authenticated, service_role;
-
 create function private.raise_usage_alerts(crossed private.usage_counters []) returns void
 language plpgsql
 security definer
@@ -379,7 +363,12 @@ set search_path = ''
 as $$
 begin
     with counted as (
-        update private.usage_counters c set alerted = private.alert_level(c.spent, q.limit_value, q.period)
+        update private.usage_counters c
+        set alerted = case
+            when c.spent >= q.limit_value then 100
+            when c.spent >= q.limit_value * 0.8 then 80
+            else 50
+        end
         from unnest(crossed) x
         join public.usage_quotas q on q.organization_id = x.organization_id and q.id = x.quota_id
         where c.organization_id = x.organization_id
@@ -472,8 +461,11 @@ begin
     )
     select
         bool_and(t.spent + t.held <= q.limit_value) filter (where t.subject_id in (t.organization_id, for_user, for_key)),
+        -- Minutes pass too fast to tell anybody about them.
         array_agg(row(t.*)::private.usage_counters) filter (
-            where private.alert_level(t.spent, q.limit_value, q.period) > t.alerted
+            where q.period <> 'minute'
+                and t.spent > 0
+                and case t.alerted when 0 then 0.5 when 50 then 0.8 when 80 then 1 end * q.limit_value <= t.spent
         )
     into fits, crossed
     from touched t

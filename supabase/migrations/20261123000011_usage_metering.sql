@@ -74,7 +74,7 @@ as $$
     select jsonb_build_object(
         'id', (usage).id, 'organization_id', (usage).organization_id, 'request_id', (usage).request_id,
         'tokens_used', (usage).tokens_used, 'cost_usd', trim_scale((usage).cost_usd),
-        'unpriced', (usage).unpriced = 1, 'created_at', (usage).created_at, 'recorded', is_new
+        'unpriced', (usage).cost_usd is null, 'created_at', (usage).created_at, 'recorded', is_new
     );
 $$;
 comment on function private.usage_answer(public.api_usage, boolean) is 'What the functions of the service role say of a row of the ledger.';
@@ -88,7 +88,10 @@ as $$
 begin
     perform private.count_usage((
         select array_agg(
-            row(u.organization_id, u.user_id, u.api_key_id, u.created_at, u.tokens_used, u.cost_usd, u.requests, 0, 0, 0)::private.usage_change
+            row(
+                u.organization_id, u.user_id, u.api_key_id, u.created_at,
+                u.tokens_used, u.cost_usd, case when u.adjusts_id is null then 1 else 0 end, 0, 0, 0
+            )::private.usage_change
         )
         from unnest(recorded) u
         where not u.reported_by_client
@@ -276,10 +279,10 @@ begin
     )
     select
         jsonb_build_object(
-            'recorded', count(*), 'duplicates', cardinality(calls) - count(*), 'unpriced', coalesce(sum(w.unpriced), 0),
+            'recorded', count(*), 'duplicates', cardinality(calls) - count(*), 'unpriced', count(*) filter (where w.cost_usd is null),
             'tokens_used', coalesce(sum(w.tokens_used), 0), 'cost_usd', trim_scale(coalesce(sum(w.cost_usd), 0)),
             'unpriced_models', coalesce(
-                jsonb_agg(distinct w.model_name) filter (where w.unpriced = 1), '[]'
+                jsonb_agg(distinct w.model_name) filter (where w.cost_usd is null), '[]'
             )
         ),
         array_agg(row(w.*)::public.api_usage) filter (where count_them)
@@ -343,7 +346,9 @@ comment on function private.no_longer_held(private.usage_reservations []) is
     'What is to be counted when these reservations end: less held, nothing spent; null for none.';
 revoke all on function private.no_longer_held(private.usage_reservations []) from public, anon, authenticated, service_role;
 
-create function private.close_reservations(reservations private.usage_reservations [], new_state text) returns void
+create function private.close_reservations(
+    reservations private.usage_reservations [], new_state private.reservation_state
+) returns void
 language plpgsql
 security definer
 set search_path = ''
@@ -362,9 +367,9 @@ begin
     where r.id = g.id;
 end;
 $$;
-comment on function private.close_reservations(private.usage_reservations [], text) is
+comment on function private.close_reservations(private.usage_reservations [], private.reservation_state) is
     'Ends reservations that the caller has locked and has counted: no longer holds credit for them. Returns nothing.';
-revoke all on function private.close_reservations(private.usage_reservations [], text) from public, anon, authenticated, service_role;
+revoke all on function private.close_reservations(private.usage_reservations [], private.reservation_state) from public, anon, authenticated, service_role;
 
 create function private.expire_usage_reservations(at_most int default 1000) returns bigint
 language plpgsql

@@ -2,22 +2,30 @@
 
 create function private.search_queries(scope private.search_scope, query_text text)
 returns table (language text, query tsquery)
-language sql stable
+language plpgsql stable
+rows 2
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
-    select l.language, websearch_to_tsquery(l.language::regconfig, query_text)
+begin
+    return query
+    select a.language, a.query
     from (
-        select private.default_search_language()
-        union
-        select c.language::text
-        from public.document_collections c
-        where c.organization_id = any (scope.compared || scope.walked) and c.deleted_at is null
-    ) l (language)
+        select l.language, websearch_to_tsquery(l.language::regconfig, query_text)
+        from (
+            select private.default_search_language()
+            union
+            select c.language::text
+            from public.document_collections c
+            where c.organization_id = any (scope.compared || scope.walked) and c.deleted_at is null
+        ) l (language)
+    ) a (language, query)
     -- Words that every text has, and exclusions alone, find nothing.
-    where querytree(websearch_to_tsquery(l.language::regconfig, query_text)) not in ('', 'T');
+    where querytree(a.query) not in ('', 'T');
+end;
 $$;
 comment on function private.search_queries(private.search_scope, text) is
-    'What a text asks for in each language of the scope''s collections.';
+    'What a text asks for, in each language of the scope''s collections.';
 revoke all on function private.search_queries(private.search_scope, text) from public, anon, authenticated, service_role;
 
 create function private.matching_chunks(
@@ -29,18 +37,21 @@ create function private.matching_chunks(
     query_model text,
     semantic_weight double precision,
     keyword_weight double precision
-) returns setof private.scored_chunk
+) returns private.scored_chunk []
 language plpgsql stable
 set search_path = ''
+set plan_cache_mode = force_generic_plan
+set jit = off
 as $$
 declare
     found_chunks private.scored_chunk [] := '{}';
     more private.scored_chunk [];
-    asked record;
+    spoken text;
+    asked tsquery;
     bucket integer;
     organizations uuid [];
 begin
-    for asked in select q.language, q.query from private.search_queries(scope, query_text) q loop
+    for spoken, asked in select q.language, q.query from private.search_queries(scope, query_text) q loop
         for bucket, organizations in
             select get_byte(uuid_send(o.id), 15) & 31, array_agg(o.id) from unnest(scope.walked) o (id) group by 1
         loop
@@ -50,9 +61,8 @@ begin
                     from (
                         select
                             w.organization_id, w.chunk_id, w.document_id,
-                            case
-                                when $5 is null or c.embedding_model = $5
-                                    then coalesce(1 - (c.embedding operator(extensions.<=>) $4), 0)
+                            case when $5 is null or c.embedding_model = $5
+                                then coalesce(1 - (c.embedding operator(extensions.<=>) $4), 0)
                                 else 0
                             end as similarity,
                             ts_rank_cd(w.search_vector, $1, 32)::double precision as keyword
@@ -63,44 +73,43 @@ begin
                             and w.search_vector @@ $1
                             and w.language = $2
                             and w.organization_id = any ($3)
+                            and d.audience = any ($6)
                             and d.deleted_at is null
-                            and ($6 is null or d.audience = any ($6))
                             and ($7 is null or d.collection_id = $7)
                     ) m
                 $match$,
                 bucket
             )
             into more
-            using asked.query, asked.language, organizations, query_embedding, query_model, scope.audiences, filter_collection_id;
+            using asked, spoken, organizations, query_embedding, query_model, scope.audiences, filter_collection_id;
             found_chunks := found_chunks || more;
         end loop;
         found_chunks := found_chunks || array(
-            select
-                (
-                    w.organization_id, w.chunk_id, w.document_id,
-                    case
-                        when query_model is null or c.embedding_model = query_model
-                            then coalesce(1 - (c.embedding operator(extensions.<=>) query_embedding), 0)
-                        else 0
-                    end,
-                    ts_rank_cd(w.search_vector, asked.query, 32)::double precision
-                )::private.scored_chunk
+            select (
+                w.organization_id, w.chunk_id, w.document_id,
+                case when query_model is null or c.embedding_model = query_model
+                    then coalesce(1 - (c.embedding operator(extensions.<=>) query_embedding), 0)
+                    else 0
+                end,
+                ts_rank_cd(w.search_vector, asked, 32)::double precision
+            )::private.scored_chunk
             from public.documents d
             join private.chunk_words w on w.organization_id = d.organization_id and w.document_id = d.id
             join public.document_chunks c on c.organization_id = w.organization_id and c.id = w.chunk_id
             where d.organization_id = any (scope.compared)
+                and d.audience = any (scope.audiences)
                 and d.deleted_at is null
-                and (scope.audiences is null or d.audience = any (scope.audiences))
                 and (filter_collection_id is null or d.collection_id = filter_collection_id)
-                and w.language = asked.language
-                and w.search_vector @@ asked.query
+                and w.language = spoken
+                and w.search_vector @@ asked
         );
     end loop;
-    return query
-    select f.organization_id, f.chunk_id, f.document_id, f.similarity, f.keyword
-    from unnest(found_chunks) f
-    order by semantic_weight * f.similarity + keyword_weight * f.keyword desc, f.chunk_id
-    limit amount;
+    return array(
+        select f
+        from unnest(found_chunks) f
+        order by semantic_weight * f.similarity + keyword_weight * f.keyword desc, f.chunk_id
+        limit amount
+    );
 end;
 $$;
 comment on function private.matching_chunks(
@@ -129,7 +138,9 @@ create function private.hybrid_search_documents(
 )
 language plpgsql stable
 security definer
+rows 10
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_variable
 declare
@@ -155,19 +166,15 @@ begin
             message = format('fusion is %s', quote_literal(fusion)), hint = 'Use weighted or rrf.';
     end if;
     scope := private.search_scope(filter_organization_id, filter_collection_id);
-    nearest := array(
-        select private.nearest_chunks(scope, query_embedding, depth, filter_collection_id, query_model, '{}')
-    );
-    if nearest = '{}' and query_model is not null then
+    nearest := private.nearest_chunks(scope, query_embedding, depth, filter_collection_id, query_model, '{}');
+    if nearest = '{}' then
         perform private.check_model(scope, filter_collection_id, query_model);
     end if;
     if fusion = 'weighted' then
         -- Of two chunks without the words the more similar one is better, so the best match_count of these are among the nearest; and
         -- the best match_count of those with the words are among the matching. More is not needed.
-        matching := array(
-            select private.matching_chunks(
-                scope, query_text, query_embedding, depth, filter_collection_id, query_model, semantic_weight, keyword_weight
-            )
+        matching := private.matching_chunks(
+            scope, query_text, query_embedding, depth, filter_collection_id, query_model, semantic_weight, keyword_weight
         );
         return query
         select f.chunk_id, f.document_id, d.title, c.content, c.chunk_index, f.similarity, f.keyword, f.combined
@@ -187,8 +194,8 @@ begin
         order by f.combined desc, f.chunk_id
         limit match_count;
     else
-        matching := array(
-            select private.matching_chunks(scope, query_text, query_embedding, depth, filter_collection_id, query_model, 0, 1)
+        matching := private.matching_chunks(
+            scope, query_text, query_embedding, depth, filter_collection_id, query_model, 0, 1
         );
         return query
         select f.chunk_id, f.document_id, d.title, c.content, c.chunk_index, f.similarity, k.keyword, f.combined
@@ -251,16 +258,19 @@ create function public.hybrid_search_documents(
     chunk_id uuid, document_id uuid, title text, content text, chunk_index integer,
     semantic_score double precision, keyword_score double precision, combined_score double precision
 )
-language sql stable
+language plpgsql stable
 rows 10
 set search_path = ''
 as $$
+begin
+    return query
     select
         s.chunk_id, s.document_id, s.title, s.content, s.chunk_index, s.semantic_score, s.keyword_score, s.combined_score
     from private.hybrid_search_documents(
         query_text, query_embedding, coalesce(match_count, 10), filter_organization_id, filter_collection_id,
         coalesce(semantic_weight, 0.7), coalesce(keyword_weight, 0.3), coalesce(fusion, 'weighted'), query_model
     ) s;
+end;
 $$;
 comment on function public.hybrid_search_documents(
     text, extensions.vector, integer, uuid, uuid, double precision, double precision, text, text

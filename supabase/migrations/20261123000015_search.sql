@@ -51,12 +51,16 @@ revoke all on function private.check_query(extensions.vector, double precision, 
     from public, anon, authenticated, service_role;
 
 create type private.search_scope as (audiences uuid [], compared uuid [], walked uuid []);
+comment on type private.search_scope is
+    'Where a caller may search: the audiences they belong to, the organizations in which all the chunks that they see are compared, and '
+    'those in which they see so many that the graph of vectors is walked.';
 
 create function private.search_scope(filter_organization_id uuid, filter_collection_id uuid)
 returns private.search_scope
 language plpgsql stable
 security definer
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     -- So many chunks are compared in about the time of a walk.
@@ -65,56 +69,147 @@ declare
     scope private.search_scope;
 begin
     if private.bypasses_row_security() then
-        organizations := array(select o.id from public.organizations o where o.deleted_at is null);
+        organizations := array(
+            select o.id from public.organizations o
+            where o.deleted_at is null and (filter_organization_id is null or o.id = filter_organization_id)
+        );
+        -- Everybody's, so that the service role searches by the same rule; what has been deleted is not found by it either.
+        scope.audiences := array(
+            select distinct d.audience from public.documents d
+            where d.organization_id = any (organizations) and d.deleted_at is null and d.audience is not null
+        );
     else
-        organizations := array(select private.organization_ids('viewer'));
+        organizations := array(
+            select o.id from private.organization_ids('viewer') o (id)
+            where filter_organization_id is null or o.id = filter_organization_id
+        );
         scope.audiences := array(select private.audiences());
-    end if;
-    if filter_organization_id is not null then
-        organizations := array(select o.id from unnest(organizations) o (id) where o.id = filter_organization_id);
     end if;
     if filter_collection_id is not null then
         organizations := array(
-            select o.id
-            from unnest(organizations) o (id)
-            join public.document_collections c on c.organization_id = o.id
-            where c.id = filter_collection_id
+            select c.organization_id from public.document_collections c
+            where c.id = filter_collection_id and c.organization_id = any (organizations)
         );
     end if;
+
     select
-        coalesce(array_agg(o.id) filter (where b.is_small), '{}'),
-        coalesce(array_agg(o.id) filter (where not b.is_small), '{}')
+        coalesce(array_agg(o.id) filter (where g.few), '{}'),
+        coalesce(array_agg(o.id) filter (where not g.few), '{}')
     into scope.compared, scope.walked
     from (
         select
-            g.organizations,
-            (
+            b.organizations,
+            compared_at_most >= (
                 select count(*)
                 from (
                     select
                     from public.documents d
                     join public.document_chunks c on c.organization_id = d.organization_id and c.document_id = d.id
-                    where d.organization_id = any (g.organizations)
+                    where d.organization_id = any (b.organizations)
+                        and d.audience = any (scope.audiences)
                         and d.deleted_at is null
-                        and (scope.audiences is null or d.audience = any (scope.audiences))
                         and (filter_collection_id is null or d.collection_id = filter_collection_id)
                     limit compared_at_most + 1
                 ) seen
-            ) <= compared_at_most as is_small
+            ) as few
         from (
             select array_agg(o.id) as organizations
             from unnest(organizations) o (id)
             group by get_byte(uuid_send(o.id), 15) & 31
-        ) g
-    ) b
-    cross join lateral unnest(b.organizations) o (id);
+        ) b
+    ) g
+    cross join lateral unnest(g.organizations) o (id);
     return scope;
 end;
 $$;
 comment on function private.search_scope(uuid, uuid) is
-    'Where the caller may search: the audiences they belong to (null means all, for the service role), the organizations of whose '
-    'chunks they see so few that all are compared, and those whose graph of vectors is walked.';
+    'The scope of the caller''s search: of one organization or collection, where it is given. The service role''s is everybody''s.';
 revoke all on function private.search_scope(uuid, uuid) from public, anon, authenticated, service_role;
+
+create function private.walk_graphs(
+    scope private.search_scope,
+    query_embedding extensions.vector,
+    amount integer,
+    filter_collection_id uuid,
+    query_model text,
+    filter jsonb,
+    out found_chunks private.scored_chunk [],
+    out exhausted uuid []
+)
+language plpgsql stable
+set search_path = ''
+-- The planner cannot know how many chunks the caller sees. That is known here, so whether to walk is not left to it.
+set enable_sort = off
+set enable_seqscan = off
+set jit = off
+as $$
+declare
+    ef_search constant text := current_setting('hnsw.ef_search');
+    iterative_scan constant text := current_setting('hnsw.iterative_scan');
+    max_scan_tuples constant text := current_setting('hnsw.max_scan_tuples');
+    bucket integer;
+    organizations uuid [];
+    more private.scored_chunk [];
+begin
+    found_chunks := '{}';
+    exhausted := '{}';
+    -- As settings of the function they could not be made by a session that has not loaded the library of vectors.
+    perform set_config('hnsw.ef_search', '100', true),
+        set_config('hnsw.iterative_scan', 'relaxed_order', true),
+        set_config('hnsw.max_scan_tuples', '20000', true);
+    for bucket, organizations in
+        select get_byte(uuid_send(o.id), 15) & 31, array_agg(o.id) from unnest(scope.walked) o (id) group by 1
+    loop
+        execute format(
+            $walk$
+                select array_agg((w.organization_id, w.id, w.document_id, w.similarity, null)::private.scored_chunk)
+                from (
+                    select
+                        c.organization_id, c.id, c.document_id,
+                        1 - (c.embedding operator(extensions.<=>) $1) as similarity
+                    from public.document_chunks c
+                    where (get_byte(uuid_send(c.organization_id), 15) & 31) = %1$s
+                        -- `is true` keeps it from being looked up in another index.
+                        and (c.organization_id = any ($2)) is true
+                        and exists (
+                            select
+                            from public.documents d
+                            where d.organization_id = c.organization_id
+                                and d.id = c.document_id
+                                and d.audience = any ($3)
+                                and d.deleted_at is null
+                                and ($4 is null or d.collection_id = $4)
+                            -- Asked for each chunk that is met: not to be made a join.
+                            offset 0
+                        )
+                        and ($5 is null or c.embedding_model = $5)
+                        and ($6 = '{}' or c.metadata @> $6)
+                    order by
+                        extensions.l2_normalize(c.embedding)::extensions.halfvec(384)
+                        operator(extensions.<#>) extensions.l2_normalize($1)::extensions.halfvec(384)
+                    limit $7
+                ) w
+            $walk$,
+            bucket
+        )
+        into more
+        using query_embedding, organizations, scope.audiences, filter_collection_id, query_model, filter, amount;
+        if coalesce(cardinality(more), 0) < amount then
+            exhausted := exhausted || organizations;
+        else
+            found_chunks := found_chunks || more;
+        end if;
+    end loop;
+    perform set_config('hnsw.ef_search', ef_search, true),
+        set_config('hnsw.iterative_scan', iterative_scan, true),
+        set_config('hnsw.max_scan_tuples', max_scan_tuples, true);
+end;
+$$;
+comment on function private.walk_graphs(private.search_scope, extensions.vector, integer, uuid, text, jsonb) is
+    'Walks the graphs of vectors of the scope''s larger organizations. Returns the chunks found, and the organizations where they were fewer '
+    'than the amount, of which nothing is returned.';
+revoke all on function private.walk_graphs(private.search_scope, extensions.vector, integer, uuid, text, jsonb)
+    from public, anon, authenticated, service_role;
 
 create function private.nearest_chunks(
     scope private.search_scope,
@@ -123,104 +218,44 @@ create function private.nearest_chunks(
     filter_collection_id uuid,
     query_model text,
     filter jsonb
-) returns setof private.scored_chunk
+) returns private.scored_chunk []
 language plpgsql stable
 set search_path = ''
+set plan_cache_mode = force_generic_plan
+set jit = off
 as $$
 declare
-    -- Half precision may swap near neighbours: so many more are taken, and compared in full.
-    spare constant integer := 10;
-    ef_search constant text := current_setting('hnsw.ef_search', true);
-    iterative_scan constant text := current_setting('hnsw.iterative_scan', true);
-    max_scan_tuples constant text := current_setting('hnsw.max_scan_tuples', true);
-    planner_sorts constant text := current_setting('enable_sort');
-    planner_scans constant text := current_setting('enable_seqscan');
-    found_chunks private.scored_chunk [] := '{}';
-    compared uuid [] := scope.compared;
-    more private.scored_chunk [];
-    bucket integer;
-    organizations uuid [];
+    walk record;
 begin
+    -- Half precision may swap near neighbours: some more are taken, and compared in full.
     if cardinality(scope.walked) > 0 then
-        perform set_config('hnsw.ef_search', '100', true),
-            set_config('hnsw.iterative_scan', 'relaxed_order', true),
-            set_config('hnsw.max_scan_tuples', '20000', true),
-            -- The planner cannot know how many chunks the caller sees; that is known here, so the walk is not left to it.
-            set_config('enable_sort', 'off', true),
-            set_config('enable_seqscan', 'off', true);
-        for bucket, organizations in
-            select get_byte(uuid_send(o.id), 15) & 31, array_agg(o.id) from unnest(scope.walked) o (id) group by 1
-        loop
-            execute format(
-                $walk$
-                    select array_agg((w.organization_id, w.id, w.document_id, w.similarity, null)::private.scored_chunk)
-                    from (
-                        select
-                            c.organization_id, c.id, c.document_id,
-                            1 - (c.embedding operator(extensions.<=>) $1) as similarity
-                        from public.document_chunks c
-                        where (get_byte(uuid_send(c.organization_id), 15) & 31) = %1$s
-                            -- `is true` keeps it from being looked up in an index.
-                            and (c.organization_id = any ($2)) is true
-                            and exists (
-                                select
-                                from public.documents d
-                                where d.organization_id = c.organization_id
-                                    and d.id = c.document_id
-                                    and d.deleted_at is null
-                                    and ($3 is null or d.audience = any ($3))
-                                    and ($4 is null or d.collection_id = $4)
-                                -- Once for each chunk that is met, not as a join.
-                                offset 0
-                            )
-                            and ($5 is null or c.embedding_model = $5)
-                            and ($6 = '{}' or c.metadata @> $6)
-                        order by
-                            extensions.l2_normalize(c.embedding)::extensions.halfvec(384)
-                            operator(extensions.<#>) extensions.l2_normalize($1)::extensions.halfvec(384)
-                        limit $7
-                    ) w
-                $walk$,
-                bucket
-            )
-            into more
-            using query_embedding, organizations, scope.audiences, filter_collection_id, query_model, filter, amount + spare;
-            if coalesce(cardinality(more), 0) < amount then
-                compared := compared || organizations;
-            else
-                found_chunks := found_chunks || more;
-            end if;
-        end loop;
-        perform set_config('hnsw.ef_search', ef_search, true),
-            set_config('hnsw.iterative_scan', iterative_scan, true),
-            set_config('hnsw.max_scan_tuples', max_scan_tuples, true),
-            set_config('enable_sort', planner_sorts, true),
-            set_config('enable_seqscan', planner_scans, true);
+        walk := private.walk_graphs(scope, query_embedding, amount + 10, filter_collection_id, query_model, filter);
+        scope.compared := scope.compared || walk.exhausted;
     end if;
-
-    return query
-    select n.organization_id, n.chunk_id, n.document_id, n.similarity, null::double precision
-    from (
-        select f.organization_id, f.chunk_id, f.document_id, f.similarity from unnest(found_chunks) f
-        union all
-        select c.organization_id, c.id, c.document_id, 1 - (c.embedding operator(extensions.<=>) query_embedding)
-        from public.documents d
-        join public.document_chunks c on c.organization_id = d.organization_id and c.document_id = d.id
-        where d.organization_id = any (compared)
-            and d.deleted_at is null
-            and (scope.audiences is null or d.audience = any (scope.audiences))
-            and (filter_collection_id is null or d.collection_id = filter_collection_id)
-            and c.embedding is not null
-            and (query_model is null or c.embedding_model = query_model)
-            and (filter = '{}' or c.metadata @> filter)
-    ) n
-    order by n.similarity desc, n.chunk_id
-    limit amount;
+    return array(
+        select (n.organization_id, n.chunk_id, n.document_id, n.similarity, null)::private.scored_chunk
+        from (
+            select w.organization_id, w.chunk_id, w.document_id, w.similarity from unnest(walk.found_chunks) w
+            union all
+            select c.organization_id, c.id, c.document_id, 1 - (c.embedding operator(extensions.<=>) query_embedding)
+            from public.documents d
+            join public.document_chunks c on c.organization_id = d.organization_id and c.document_id = d.id
+            where d.organization_id = any (scope.compared)
+                and d.audience = any (scope.audiences)
+                and d.deleted_at is null
+                and (filter_collection_id is null or d.collection_id = filter_collection_id)
+                and c.embedding is not null
+                and (query_model is null or c.embedding_model = query_model)
+                and (filter = '{}' or c.metadata @> filter)
+        ) n
+        order by n.similarity desc, n.chunk_id
+        limit amount
+    );
 end;
 $$;
 comment on function private.nearest_chunks(private.search_scope, extensions.vector, integer, uuid, text, jsonb) is
     'The chunks of the scope that are most similar to the query, best first: of the collection, of the model, and with metadata that contain '
-    'the filter, where these are given. The embedding of a chunk found by a walk is compared in full before it is ranked.';
+    'the filter, where these are given.';
 revoke all on function private.nearest_chunks(private.search_scope, extensions.vector, integer, uuid, text, jsonb)
     from public, anon, authenticated, service_role;
 
@@ -231,19 +266,22 @@ as $$
 declare
     models text;
 begin
-    select string_agg(distinct c.embedding_model, ', ') into models
+    if query_model is null then
+        return;
+    end if;
+    select string_agg(distinct o.embedding_model, ', ' order by o.embedding_model) into models
     from (
         select c.embedding_model::text
         from public.documents d
         join public.document_chunks c on c.organization_id = d.organization_id and c.document_id = d.id
         where d.organization_id = any (scope.compared || scope.walked)
+            and d.audience = any (scope.audiences)
             and d.deleted_at is null
-            and (scope.audiences is null or d.audience = any (scope.audiences))
             and (filter_collection_id is null or d.collection_id = filter_collection_id)
             and c.embedding is not null
             and c.embedding_model <> query_model
         limit 1000
-    ) c;
+    ) o;
     if models is not null then
         raise sqlstate 'PT400' using
             message = format('Nothing here has embeddings of the model %s', query_model),
@@ -266,19 +304,18 @@ create function private.search_documents(
 )
 language plpgsql stable
 security definer
+rows 10
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
-#variable_conflict use_column
 declare
     scope private.search_scope;
     nearest private.scored_chunk [];
 begin
     perform private.check_query(query_embedding, match_threshold, match_count);
     scope := private.search_scope(null, filter_collection_id);
-    nearest := array(
-        select private.nearest_chunks(scope, query_embedding, match_count, filter_collection_id, query_model, '{}')
-    );
-    if nearest = '{}' and query_model is not null then
+    nearest := private.nearest_chunks(scope, query_embedding, match_count, filter_collection_id, query_model, '{}');
+    if nearest = '{}' then
         perform private.check_model(scope, filter_collection_id, query_model);
     end if;
     return query
@@ -306,14 +343,17 @@ create function public.search_documents(
 ) returns table (
     chunk_id uuid, document_id uuid, title text, content text, chunk_index integer, similarity double precision
 )
-language sql stable
+language plpgsql stable
 rows 10
 set search_path = ''
 as $$
+begin
+    return query
     select s.chunk_id, s.document_id, s.title, s.content, s.chunk_index, s.similarity
     from private.search_documents(
         query_embedding, coalesce(match_threshold, 0.7), coalesce(match_count, 10), filter_collection_id, query_model
     ) s;
+end;
 $$;
 comment on function public.search_documents(extensions.vector, double precision, integer, uuid, text) is
     'The chunks that the caller may see (of one collection, where it is given) whose embedding is more similar to the query than '
