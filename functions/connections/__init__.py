@@ -1,0 +1,1 @@
+"""A person's accounts at other services: connected by OAuth, their tokens kept encrypted."""
