@@ -791,7 +791,8 @@ begin
             hint = 'To change what they may do, use change_member_role.';
     end if;
 
-    -- A new invitation replaces a pending one: the older token stops working.
+    -- A new invitation replaces a pending one: the older token stops working. One at a time, so that two see each other.
+    perform from public.organizations o where o.id = organization_id for no key update;
     update public.organization_invitations i set revoked_at = now()
     where i.organization_id = organization_id and i.email = address and i.accepted_at is null and i.revoked_at is null;
 
