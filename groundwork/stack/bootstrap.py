@@ -209,10 +209,14 @@ def lets_in(database: Database, role: str) -> bool:
 
 def empty(database: Database) -> None:
     """Drop everything that the bootstrap, the parts and the migrations made."""
-    doomed = ("public", "private", "auth", "storage", "extensions", "supabase_migrations", "cron")
+    doomed = ["public", "private", "auth", "storage", "supabase_migrations"]
+    if database.superuser:
+        doomed += ["cron", "extensions"]
     with database.connect() as connection, connection.transaction():
         connection.execute("set local client_min_messages = error")
         connection.execute("drop publication if exists supabase_realtime")
         for schema in doomed:
             connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema)))
         connection.execute("create schema public authorization pg_database_owner")
+        if not database.superuser:  # who could not make the extensions again
+            connection.execute("comment on schema extensions is null")

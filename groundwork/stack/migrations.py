@@ -59,6 +59,7 @@ def pending(database: Database, project: Project) -> Pending:
 def apply(instance: Instance, database: Database) -> None:
     """Let the CLI apply what is pending; raise StackError with file, statement and the database's words."""
     project = instance.project
+    refuse_duplicates(project)
     command = [
         str(node_module(project.root, ".bin/supabase")),
         "db",
@@ -83,6 +84,18 @@ def apply(instance: Instance, database: Database) -> None:
     if result.returncode != 0:
         raise failure(result.stdout)
     remember(instance)
+
+
+def refuse_duplicates(project: Project) -> None:
+    """Raise StackError when two migrations have one version, which the history can hold once."""
+    names: dict[str, str] = {}
+    for path in project.migrations:
+        version = path.name.split("_")[0]
+        if version in names:
+            raise StackError(
+                f"{names[version]} and {path.name} have the same version.", "Give one of them another."
+            )
+        names[version] = path.name
 
 
 def environment(instance: Instance) -> dict[str, str]:
