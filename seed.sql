@@ -476,7 +476,13 @@ from (
         select (abs(hashtextextended(format('%s/%s/%s', w.number, d.day, n.number), 0)) % 1000000)::integer
     ) r (chance)
 ) c
-cross join lateral private.price_of(c.model_name, c.created_at) price;
+cross join lateral (
+    select p as price
+    from public.model_pricing p
+    where p.model_name = c.model_name and p.valid_from <= c.created_at and p.superseded_at is null
+    order by p.valid_from desc
+    limit 1
+) priced;
 
 -- The calls of last month have no partition yet. The jobs that run every hour would do both.
 select private.ensure_usage_partitions();
