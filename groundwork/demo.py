@@ -17,13 +17,15 @@ from typing import Any, cast
 import httpx
 from postgrest import APIError, ReturnMethod
 from rich.console import Console
-from supabase_auth.errors import AuthError
+from supabase_auth.errors import AuthError, AuthRetryableError
 
 from groundwork import embedding
 from groundwork.stack.errors import StackError
 from supabase import Client, ClientOptions, create_client
 
 PASSWORD = "correct-horse-battery"  # noqa: S105
+PATIENCE = 60.0
+UNREACHABLE = "Is the stack up? `groundwork status` tells; API_URL in the environment takes precedence."
 PASSAGES = [
     "Our AI product needs real-time chat: a message appears for everybody in the conversation within a second.",
     "Answers cite the documents they come from, and nobody is shown a document that they may not open.",
@@ -53,6 +55,7 @@ class Day:
     api_url: str
     anon_key: str
     out: Console
+    connections: httpx.Client
     mark: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     made: dict[str, Any] = field(default_factory=dict)
 
@@ -81,12 +84,13 @@ class Day:
 def run(variables: Mapping[str, str]) -> None:
     """Take every step against the stack at API_URL, with ANON_KEY; raise StackError at the first that fails."""
     out = Console(highlight=False, soft_wrap=True)
-    day = Day(variables["API_URL"], variables["ANON_KEY"], out)
-    out.print(f"An AI product's first day, at {day.api_url}", style="bold", markup=False)
+    out.print(f"An AI product's first day, at {variables['API_URL']}", style="bold", markup=False)
     begun = time.monotonic()
-    for number, (title, step) in enumerate(STEPS, 1):
-        out.print(f"\n[bold cyan]{number:2}[/] [bold]{title}[/]")
-        take(day, number, title, step)
+    with httpx.Client(timeout=PATIENCE, follow_redirects=True) as connections:
+        day = Day(variables["API_URL"], variables["ANON_KEY"], out, connections)
+        for number, (title, step) in enumerate(STEPS, 1):
+            out.print(f"\n[bold cyan]{number:2}[/] [bold]{title}[/]")
+            take(day, number, title, step)
     out.print(f"\n[bold green]All {len(STEPS)} steps work[/], in {time.monotonic() - begun:.1f} s.")
 
 
@@ -112,16 +116,16 @@ def take(day: Day, number: int, title: str, step: Callable[[Day], None]) -> None
             f"{failed}: {error.message} ({error.code})", error.hint or "", error.details or ""
         ) from error
     except AuthError as error:
-        raise StackError(f"{failed}: {error.message}", "See `groundwork logs auth`.") from error
+        hint = UNREACHABLE if isinstance(error, AuthRetryableError) else "See `groundwork logs auth`."
+        raise StackError(f"{failed}: {error.message}", hint) from error
     except httpx.HTTPError as error:
-        hint = "Is the stack up? `groundwork status` tells; API_URL in the environment takes precedence."
-        raise StackError(f"{failed}: {error or type(error).__name__}", hint) from error
+        raise StackError(f"{failed}: {error or type(error).__name__}", UNREACHABLE) from error
 
 
 def join(day: Day, name: str) -> Person:
     """Sign somebody up and return them; raise StackError when that does not sign them in."""
     email = f"{first_name(name)}.{day.mark}@demo.example"
-    options = ClientOptions(auto_refresh_token=False, persist_session=False)
+    options = ClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=day.connections)
     client = create_client(day.api_url, day.anon_key, options)
     answer = client.auth.sign_up({"email": email, "password": PASSWORD, "options": {"data": {"full_name": name}}})
     if answer.user is None or answer.session is None:

