@@ -180,11 +180,11 @@ comment on column private.usage_counters.alerted is 'The highest threshold, in p
 alter table private.usage_counters enable row level security;
 revoke all on private.usage_counters from public, anon, authenticated, service_role;
 
--- groundwork: allow foreign-key-index because organizations are deleted softly, and closed reservations go within a week.
 create type private.reservation_state as enum ('open', 'settled', 'released', 'expired');
 
 create table private.usage_reservations (
     id uuid primary key default gen_random_uuid(),
+    -- groundwork: allow foreign-key-index because organizations are deleted softly, and closed reservations go within a week.
     organization_id uuid not null references public.organizations (id) on delete cascade,
     -- Without foreign keys: settling looks who is still there, and accounts are deleted without searching here.
     user_id uuid,
