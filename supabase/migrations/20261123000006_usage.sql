@@ -240,7 +240,16 @@ begin
     new.organization_id := coalesce(
         new.organization_id, private.personal_organization_id(coalesce(new.user_id, auth.uid()))
     );
-    if new.request_id is not null then
+    -- Whoever may not report this call must not learn whether it was reported before; the policy then says no.
+    if new.request_id is not null
+        and (
+            private.bypasses_row_security()
+            or (
+                new.user_id = auth.uid()
+                and exists (select from private.organization_ids('member') allowed where allowed = new.organization_id)
+            )
+        )
+    then
         insert into private.usage_requests (organization_id, request_id, reporter, usage_id, usage_created_at)
         values (
             new.organization_id, new.request_id,
