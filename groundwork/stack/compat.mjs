@@ -34,13 +34,18 @@ function complete(token, user, { secret, issuer }) {
 export function compatibleStorage(storage) {
   return async (request) => {
     const path = new URL(request.url).pathname.slice(PREFIX.length);
-    const listing = request.method === "POST" && /^\/object\/list\/[^/]+$/.test(path);
-    const answer = listing ? await list(storage, request) : await storage(await withoutForm(request));
+    const answer = await ask(storage, request, path);
     const isJson = answer.headers.get("content-type")?.includes("json");
     if (!isJson || (answer.ok && isDownload(request.method, path))) return answer;
     const body = await answer.json();
     return json(answer, answer.ok ? success(request.method, path, body) : failure(answer.status, body));
   };
+}
+
+async function ask(storage, request, path) {
+  if (request.method === "POST" && /^\/object\/list\/[^/]+$/.test(path)) return list(storage, request);
+  if (request.method === "POST" && /^\/object\/sign\/[^/]+$/.test(path)) return signAll(storage, request);
+  return storage(await withoutForm(request));
 }
 
 // Lite looks into a form on POST alone, and for a field of another name than supabase-js gives it. So the file of a form
@@ -68,15 +73,37 @@ function json(answer, body) {
 }
 
 function success(method, path, body) {
-  if (method !== "POST" || !/^\/object\/(upload\/)?sign\//.test(path)) return body;
-  const relative = (link) => (link ? link.slice(PREFIX.length) : null);
+  if (method !== "POST" || !/^\/object\/(upload\/)?sign\/[^/]+\//.test(path)) return body;
   if (path.startsWith("/object/upload/")) return { ...body, url: relative(body.signedUrl) };
-  const signed = ({ signedUrl, ...rest }) => ({ ...rest, signedURL: relative(signedUrl) });
-  return Array.isArray(body) ? body.map(signed) : signed(body);
+  return { signedURL: relative(body.signedUrl) };
+}
+
+function relative(link) {
+  return link ? link.slice(PREFIX.length) : null;
 }
 
 function failure(status, body) {
   return { statusCode: String(status), error: "Error", message: "Storage refused", ...body };
+}
+
+// The same caller's POST of another body.
+function post(request, url, body) {
+  const headers = new Headers(request.headers);
+  headers.delete("content-length");
+  return new Request(url, { method: "POST", headers, body: JSON.stringify(body), signal: request.signal });
+}
+
+// Lite takes a request for several links for one for a link to the file without a name.
+async function signAll(storage, request) {
+  const { paths, expiresIn } = await request.json();
+  const links = [];
+  for (const path of paths) {
+    const name = path.split("/").map(encodeURIComponent).join("/");
+    const answer = await storage(post(request, `${request.url}/${name}`, { expiresIn: Number(expiresIn) }));
+    const { signedUrl, message = "Object not found" } = await answer.json();
+    links.push({ path, signedURL: relative(signedUrl), error: signedUrl ? null : message });
+  }
+  return Response.json(links);
 }
 
 // Lite lists every object whose name begins with the prefix; Supabase lists one folder.
@@ -85,11 +112,7 @@ async function list(storage, request) {
   const folder = prefix.replace(/^\/+|\/+$/g, "");
   const start = folder ? `${folder}/` : "";
   const everything = { prefix: start, limit: 1_000_000, offset: 0 };
-  const headers = new Headers(request.headers);
-  headers.delete("content-length");
-  const answer = await storage(
-    new Request(request.url, { method: "POST", headers, body: JSON.stringify(everything), signal: request.signal }),
-  );
+  const answer = await storage(post(request, request.url, everything));
   if (!answer.ok) return answer;
   const folders = new Map();
   const files = [];

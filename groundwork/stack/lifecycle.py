@@ -85,14 +85,15 @@ def enter(instance: Instance, port: int | None, db_url: str | None) -> Context:
             "Put it back, or delete the instance with its data: groundwork stop --delete"
             + ("" if instance.name == "default" else f" --name {instance.name}"),
         )
-    database = database_of(settings, secrets or Secrets.generate())
+    keys = secrets or Secrets.generate()
+    database = database_of(settings, keys)
+    if not instance.exists():
+        postgres.remove_cluster(instance)  # root's is kept elsewhere, and is nobody's once the folder was deleted
     instance.make_folders()
     instance.remember(settings)
     if secrets is None:
-        secrets = Secrets.generate()
-        secrets.save(instance.secrets_file)
-        database = database_of(settings, secrets)
-    return Context(instance, settings, secrets, database)
+        keys.save(instance.secrets_file)
+    return Context(instance, settings, keys, database)
 
 
 def settle(instance: Instance, port: int | None, db_url: str | None) -> Settings:

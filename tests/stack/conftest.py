@@ -47,7 +47,9 @@ class Checkout:
 
     def start(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Start the stack and fail when that fails."""
-        ports = [] if "--name" in arguments or (self.state / "instance.json").exists() else ["--port", str(self.port)]
+        ports = (
+            [] if "--name" in arguments or (self.state / "instance.json").exists() else ["--port", str(self.port)]
+        )
         result = self.run("start", *ports, *arguments)
         assert result.returncode == 0, result.stderr
         return result

@@ -177,8 +177,10 @@ def test_stop_finds_its_processes_without_the_state_folder(shared_checkout: Chec
     (state / "instance.json").unlink()
     assert shared_checkout.run("stop", "--all").returncode == 0
     assert shared_checkout.processes() == []
-    shared_checkout.start("--port", str(shared_checkout.port))
+    shutil.rmtree(shared_checkout.root / ".groundwork")
+    shared_checkout.start()
     assert shared_checkout.run("status").returncode == 0
+    assert bodies(shared_checkout) == []
 
 
 def test_logs_of_one_part_and_of_all(shared_checkout: Checkout) -> None:

@@ -134,7 +134,7 @@ def test_variables_can_be_sourced_by_a_shell(checkout: Checkout) -> None:
     checkout.start()
     environment = checkout.run("status", "-o", "env")
     assert environment.returncode == 0
-    script = f"set -eu\n{environment.stdout}\nprintf '%s\\n' \"$API_URL\" \"$DB_URL\" \"$JWT_SECRET\""
+    script = f'set -eu\n{environment.stdout}\nprintf \'%s\\n\' "$API_URL" "$DB_URL" "$JWT_SECRET"'
     read = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     variables = checkout.variables()
     assert read.stdout.splitlines() == [variables[name] for name in ("API_URL", "DB_URL", "JWT_SECRET")]
