@@ -297,7 +297,8 @@ begin
     -- Deleting an account nulls what refers to it; by then its row is gone.
     if tg_op = 'UPDATE'
         and new.user_id is null
-        and to_jsonb(new) - 'user_id' = to_jsonb(old) - 'user_id'
+        -- Generated columns are not computed yet.
+        and to_jsonb(new) - array['user_id', 'tokens_used'] = to_jsonb(old) - array['user_id', 'tokens_used']
         and not exists (select from public.user_profiles p where p.user_id = old.user_id)
     then
         return new;
