@@ -1,0 +1,46 @@
+"""Embeddings of the model in this process, in OpenAI's shape."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+
+from functions._shared import embeddings
+from functions._shared.errors import FunctionError
+from functions._shared.providers.usage import Usage
+from functions.openai.requests import EmbeddingsRequest
+
+MOST_TEXTS = 256
+
+
+def embed_offline(wanted: EmbeddingsRequest) -> tuple[bytes, Usage]:
+    """Return OpenAI's JSON and the tokens it took; raise FunctionError (400) for what the model cannot do."""
+    texts = [wanted.input] if isinstance(wanted.input, str) else wanted.input
+    written = [text for text in texts if isinstance(text, str)]
+    if len(written) != len(texts) or not written or len(written) > MOST_TEXTS:
+        raise FunctionError(
+            400,
+            "invalid_request",
+            f"This model takes 1 to {MOST_TEXTS} texts and no token numbers.",
+            "Send texts.",
+        )
+    if wanted.dimensions not in (None, embeddings.DIMENSIONS):
+        message = f"This model has {embeddings.DIMENSIONS} dimensions."
+        raise FunctionError(400, "invalid_request", message, "Leave dimensions out.")
+    model = embeddings.offline()
+    vectors = model.embed_passages(written)
+    tokens = sum(model.token_count(text) for text in written)
+    is_packed = wanted.encoding_format == "base64"
+    data = [
+        {"object": "embedding", "index": index, "embedding": packed(vector) if is_packed else vector}
+        for index, vector in enumerate(vectors)
+    ]
+    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+    answer = {"object": "list", "data": data, "model": wanted.model, "usage": usage}
+    return json.dumps(answer).encode(), Usage(tokens)
+
+
+def packed(vector: list[float]) -> str:
+    """Return a vector as base64 of 32-bit floats, little-endian, as OpenAI's SDK asks for it."""
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()

@@ -1,0 +1,63 @@
+"""The functions as they are deployed: gunicorn, beside the stack, with an environment of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from tests.functions.models import await_port
+from tests.support import ROOT, Stack, free_port
+
+
+def settings_of(stack: Stack) -> dict[str, str]:
+    """Return what Supabase gives its functions in the environment."""
+    return {
+        "SUPABASE_URL": stack.api_url,
+        "SUPABASE_ANON_KEY": stack.anon_key,
+        "SUPABASE_SERVICE_ROLE_KEY": stack.service_role_key,
+        "SUPABASE_JWT_SECRET": stack.jwt_secret,
+        "SUPABASE_DB_URL": stack.db_url,
+    }
+
+
+@contextmanager
+def functions_server(
+    stack: Stack, environment: Mapping[str, str], *, workers: int = 1, threads: int = 64
+) -> Iterator[str]:
+    """Serve the functions, yield their URL, and end them as a deployment does."""
+    port = free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        f"--bind=127.0.0.1:{port}",
+        "--worker-class=gthread",
+    ]
+    command += [
+        f"--workers={workers}",
+        f"--threads={threads}",
+        "--no-control-socket",
+        "--graceful-timeout=20",
+    ]
+    process = subprocess.Popen(
+        [*command, "functions.app:app"],
+        cwd=ROOT,
+        env={**os.environ, **settings_of(stack), **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL
+        if "GROUNDWORK_TEST_VERBOSE" not in os.environ
+        else None,
+    )
+    try:
+        await_port(port)
+        yield f"http://127.0.0.1:{port}/functions/v1"
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
