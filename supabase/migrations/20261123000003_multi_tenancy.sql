@@ -730,6 +730,13 @@ create policy organization_invitations_select on public.organization_invitations
     for select to authenticated
     using (organization_id = any (array(select private.organization_ids('admin'))));
 
+create trigger organization_invitations_keep_identity
+    before update of organization_id, id, token_hash on public.organization_invitations
+    for each row when (
+        (old.organization_id, old.id, old.token_hash) is distinct from (new.organization_id, new.id, new.token_hash)
+    )
+    execute function private.refuse_change('organization_id', 'id', 'token_hash');
+
 create function private.new_secret(prefix text) returns text
 language sql volatile
 set search_path = ''

@@ -557,6 +557,13 @@ revoke all on function private.renew_typing_indicator() from public, anon, authe
 create trigger typing_indicators_renew
     before insert on public.typing_indicators
     for each row execute function private.renew_typing_indicator();
+create trigger typing_indicators_keep_identity
+    before update of organization_id, conversation_id, user_id on public.typing_indicators
+    for each row when (
+        (old.organization_id, old.conversation_id, old.user_id)
+        is distinct from (new.organization_id, new.conversation_id, new.user_id)
+    )
+    execute function private.refuse_change('organization_id', 'conversation_id', 'user_id');
 
 create function public.set_typing(p_conversation_id uuid, p_is_typing boolean default true) returns void
 language plpgsql

@@ -77,13 +77,13 @@ def refused(*sqlstates: str) -> Iterator[None]:
         assert caught.value.diag.message_hint, "what a client can act on comes with a hint"
 
 
-def value(connection: Connection, query: str, *parameters: object) -> Any:
+def value(connection: Connection, query: str | sql.Composed, *parameters: object) -> Any:
     """Return the first column of the first row, or None where there is no row."""
     row = connection.execute(query, parameters or None).fetchone()
     return None if row is None else row[0]
 
 
-def values(connection: Connection, query: str, *parameters: object) -> list[Any]:
+def values(connection: Connection, query: str | sql.Composed, *parameters: object) -> list[Any]:
     """Return the first column of every row."""
     return [row[0] for row in connection.execute(query, parameters or None).fetchall()]
 
@@ -113,7 +113,11 @@ def insert(connection: Connection, table: str, *, returning: str = "id", **colum
 def make_organization(connection: Connection, owner: UUID, /, **members: UUID | list[UUID]) -> UUID:
     """Make an organization with an owner, and members by role, and return its id."""
     organization_id: UUID = insert(
-        connection, "organizations", name="Acme", slug=f"acme-{uuid.uuid4().hex[:12]}", created_by=owner
+        connection,
+        "organizations",
+        name="Acme",
+        slug=f"acme-{uuid.uuid4().hex[:12]}",
+        created_by=owner,
     )
     for role, user_ids in members.items():
         for user_id in user_ids if isinstance(user_ids, list) else [user_ids]:
@@ -154,7 +158,11 @@ class Session:
         with psycopg.connect(self.connection.info.dsn, password=self.connection.info.password) as watcher:
             deadline = time.monotonic() + 10
             while not future.done() and time.monotonic() < deadline:
-                if value(watcher, "select pg_blocking_pids(%s)", self.connection.info.backend_pid):
+                if value(
+                    watcher,
+                    "select pg_blocking_pids(%s)",
+                    self.connection.info.backend_pid,
+                ):
                     break
                 time.sleep(0.01)
             else:

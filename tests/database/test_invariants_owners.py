@@ -68,7 +68,13 @@ def test_the_last_owner_stays(db: Connection, people: Person) -> None:
     for attempt in (
         lambda: call(db, "leave_organization", p_organization_id=acme),
         lambda: call(db, "remove_member", p_organization_id=acme, p_user_id=ann),
-        lambda: call(db, "change_member_role", p_organization_id=acme, p_user_id=ann, p_role="admin"),
+        lambda: call(
+            db,
+            "change_member_role",
+            p_organization_id=acme,
+            p_user_id=ann,
+            p_role="admin",
+        ),
         lambda: db.execute(DEMOTE, [acme, ann]),
         lambda: db.execute(REMOVE, [acme, ann]),
         lambda: db.execute("delete from public.organization_members"),
@@ -100,7 +106,13 @@ def test_an_owner_leaves_once_there_is_another(db: Connection, people: Person) -
     ann, bob = people(), people()
     acme = make_organization(db, ann, viewer=bob)
     with as_user(db, ann):
-        call(db, "change_member_role", p_organization_id=acme, p_user_id=bob, p_role="owner")
+        call(
+            db,
+            "change_member_role",
+            p_organization_id=acme,
+            p_user_id=bob,
+            p_role="owner",
+        )
         call(db, "leave_organization", p_organization_id=acme)
     assert owners(db, acme) == [bob]
 
@@ -116,8 +128,19 @@ def test_an_account_takes_with_it_what_nobody_else_is_in(db: Connection, people:
     ann = people()
     alone = make_organization(db, ann)
     db.execute(CLOSE, [ann])
-    assert values(db, "select deleted_at is not null from public.organizations where id = %s", alone) == [True]
-    assert values(db, "select user_id from public.organization_members where organization_id = %s", alone) == []
+    assert values(
+        db,
+        "select deleted_at is not null from public.organizations where id = %s",
+        alone,
+    ) == [True]
+    assert (
+        values(
+            db,
+            "select user_id from public.organization_members where organization_id = %s",
+            alone,
+        )
+        == []
+    )
 
 
 def test_a_deleted_organization_holds_nobody(db: Connection, people: Person) -> None:
@@ -131,7 +154,11 @@ def test_a_deleted_organization_holds_nobody(db: Connection, people: Person) -> 
 
 # Two owners at once --------------------------------------------------------------------------------
 
-LEVELS = [IsolationLevel.READ_COMMITTED, IsolationLevel.REPEATABLE_READ, IsolationLevel.SERIALIZABLE]
+LEVELS = [
+    IsolationLevel.READ_COMMITTED,
+    IsolationLevel.REPEATABLE_READ,
+    IsolationLevel.SERIALIZABLE,
+]
 
 
 @pytest.mark.parametrize("second_level", LEVELS, ids=lambda level: level.name.lower())
@@ -166,7 +193,11 @@ def test_two_owners_who_act_on_each_other_at_once(
 
 @pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.name.lower())
 @pytest.mark.parametrize(
-    "query", ["select public.leave_organization(%s)", "select public.transfer_ownership(%s, %s)"]
+    "query",
+    [
+        "select public.leave_organization(%s)",
+        "select public.transfer_ownership(%s, %s)",
+    ],
 )
 def test_two_owners_who_step_down_at_once(
     committed: Committed, session: OpenSession, query: str, level: IsolationLevel
@@ -236,7 +267,11 @@ def test_one_owner_leaves_while_the_other_deletes_their_account(
 def test_nobody_raises_their_own_role(db: Connection, people: Person, role: str) -> None:
     ann, bob = people(), people()
     acme = make_organization(db, ann, **{role: bob})
-    higher = {"viewer": ["member", "admin", "owner"], "member": ["admin", "owner"], "admin": ["owner"]}[role]
+    higher = {
+        "viewer": ["member", "admin", "owner"],
+        "member": ["admin", "owner"],
+        "admin": ["owner"],
+    }[role]
 
     for wanted in higher:
         update = "update public.organization_members set role = %s where organization_id = %s and user_id = %s"
@@ -244,7 +279,10 @@ def test_nobody_raises_their_own_role(db: Connection, people: Person, role: str)
             "insert into public.organization_members (organization_id, user_id, role) values (%s, %s, %s) "
             "on conflict (organization_id, user_id) do update set role = excluded.role"
         )
-        for statement, parameters in ((update, [wanted, acme, bob]), (again, [acme, bob, wanted])):
+        for statement, parameters in (
+            (update, [wanted, acme, bob]),
+            (again, [acme, bob, wanted]),
+        ):
             try:
                 with as_user(db, bob):
                     db.execute(statement, parameters)
@@ -252,7 +290,13 @@ def test_nobody_raises_their_own_role(db: Connection, people: Person, role: str)
                 assert error.sqlstate == "42501", error  # noqa: PT017
             assert role_of(db, acme, bob) == role
         with refused("PT403"), as_user(db, bob):
-            call(db, "change_member_role", p_organization_id=acme, p_user_id=bob, p_role=wanted)
+            call(
+                db,
+                "change_member_role",
+                p_organization_id=acme,
+                p_user_id=bob,
+                p_role=wanted,
+            )
         with refused("PT403"), as_user(db, bob):
             call(db, "transfer_ownership", p_organization_id=acme, p_user_id=bob)
 
@@ -262,15 +306,40 @@ def test_an_admin_makes_no_owner_of_anybody(db: Connection, people: Person) -> N
     acme = make_organization(db, ann, admin=bob, member=cleo)
 
     with refused("PT403"), as_user(db, bob):
-        call(db, "change_member_role", p_organization_id=acme, p_user_id=cleo, p_role="owner")
+        call(
+            db,
+            "change_member_role",
+            p_organization_id=acme,
+            p_user_id=cleo,
+            p_role="owner",
+        )
     with refused("PT403"), as_user(db, bob):
-        call(db, "change_member_role", p_organization_id=acme, p_user_id=ann, p_role="member")
+        call(
+            db,
+            "change_member_role",
+            p_organization_id=acme,
+            p_user_id=ann,
+            p_role="member",
+        )
     with refused("PT403"), as_user(db, bob):
         call(db, "remove_member", p_organization_id=acme, p_user_id=ann)
     with refused("42501"), as_user(db, bob):
-        insert(db, "organization_members", returning="role", organization_id=acme, user_id=dora, role="owner")
+        insert(
+            db,
+            "organization_members",
+            returning="role",
+            organization_id=acme,
+            user_id=dora,
+            role="owner",
+        )
     with refused("PT400"), as_user(db, bob):
-        call(db, "create_invitation", p_organization_id=acme, p_email="dora@example.com", p_role="owner")
+        call(
+            db,
+            "create_invitation",
+            p_organization_id=acme,
+            p_email="dora@example.com",
+            p_role="owner",
+        )
     with as_user(db, bob):
         assert db.execute(DEMOTE, [acme, ann]).rowcount == 0
         assert db.execute(REMOVE, [acme, ann]).rowcount == 0
@@ -281,10 +350,21 @@ def test_an_invitation_does_not_raise_a_member(db: Connection, people: Person) -
     ann, bob = people(), people("bob@example.com")
     acme = make_organization(db, ann)
     with as_user(db, ann):
-        token = call(db, "create_invitation", p_organization_id=acme, p_email="bob@example.com", p_role="admin")[
-            "token"
-        ]
-        insert(db, "organization_members", returning="role", organization_id=acme, user_id=bob, role="viewer")
+        token = call(
+            db,
+            "create_invitation",
+            p_organization_id=acme,
+            p_email="bob@example.com",
+            p_role="admin",
+        )["token"]
+        insert(
+            db,
+            "organization_members",
+            returning="role",
+            organization_id=acme,
+            user_id=bob,
+            role="viewer",
+        )
     with as_user(db, bob):
         assert call(db, "accept_invitation", p_token=token)["role"] == "viewer"
     assert role_of(db, acme, bob) == "viewer"
@@ -327,7 +407,13 @@ def test_a_role_that_was_lowered_binds_in_the_very_next_statement(db: Connection
     ann, bob = people(), people()
     acme = make_organization(db, ann, member=bob)
     with as_user(db, bob):
-        insert(db, "documents", organization_id=acme, title="One", visibility="organization")
+        insert(
+            db,
+            "documents",
+            organization_id=acme,
+            title="One",
+            visibility="organization",
+        )
     db.execute(
         "update public.organization_members set role = 'viewer' where organization_id = %s and user_id = %s",
         [acme, bob],
@@ -367,7 +453,12 @@ def test_everybody_has_one_personal_organization_and_is_alone_in_it(db: Connecti
 
     for attempt in (
         lambda: insert(
-            db, "organization_members", returning="role", organization_id=home, user_id=bob, role="viewer"
+            db,
+            "organization_members",
+            returning="role",
+            organization_id=home,
+            user_id=bob,
+            role="viewer",
         ),
         lambda: call(db, "create_invitation", p_organization_id=home, p_email="bob@example.com"),
         lambda: call(db, "delete_organization", p_id=home),
@@ -378,9 +469,23 @@ def test_everybody_has_one_personal_organization_and_is_alone_in_it(db: Connecti
     with refused("PT404"), as_user(db, ann):
         call(db, "transfer_ownership", p_organization_id=home, p_user_id=bob)
     with refused("PT409"), as_service(db):
-        insert(db, "organization_members", returning="role", organization_id=home, user_id=bob, role="viewer")
+        insert(
+            db,
+            "organization_members",
+            returning="role",
+            organization_id=home,
+            user_id=bob,
+            role="viewer",
+        )
     with refused("23505"), as_service(db):
-        insert(db, "organizations", name="Second", slug="second-home", is_personal=True, created_by=ann)
+        insert(
+            db,
+            "organizations",
+            name="Second",
+            slug="second-home",
+            is_personal=True,
+            created_by=ann,
+        )
     with refused("42501"), as_user(db, ann):
         insert(db, "organizations", name="Second", slug="second-home", is_personal=True)
     with refused("PT400"), as_service(db):
@@ -404,6 +509,7 @@ def test_a_personal_organization_goes_with_its_account(db: Connection) -> None:
     home = value(db, "select id from public.organizations where created_by = %s", ann)
     db.execute(CLOSE, [ann])
     row = db.execute(
-        "select deleted_at is not null, created_by from public.organizations where id = %s", [home]
+        "select deleted_at is not null, created_by from public.organizations where id = %s",
+        [home],
     ).fetchone()
     assert row == (True, None)

@@ -147,17 +147,32 @@ def add_people(world: World) -> None:
             user_id,
         )
         world.ids[f"{kind}@home"] = value(
-            world.connection, "select id from public.organizations where created_by = %s", user_id
+            world.connection,
+            "select id from public.organizations where created_by = %s",
+            user_id,
         )
 
 
 def add_organizations(world: World) -> None:
     unique = uuid4().hex[:12]
-    for name, owner in (("acme", "owner"), ("globex", "stranger"), ("defunct", "owner")):
+    for name, owner in (
+        ("acme", "owner"),
+        ("globex", "stranger"),
+        ("defunct", "owner"),
+    ):
         world.ids[name] = world.put(
-            "organizations", name, name=name.title(), slug=f"{name}-{unique}", created_by=world.people[owner]
+            "organizations",
+            name,
+            name=name.title(),
+            slug=f"{name}-{unique}",
+            created_by=world.people[owner],
         )
-        world.name("organization_members", f"{owner}@{name}", "organization_id = %s", world.ids[name])
+        world.name(
+            "organization_members",
+            f"{owner}@{name}",
+            "organization_id = %s",
+            world.ids[name],
+        )
     for kind, role in {**ACME, "former": "member"}.items():
         if kind == "owner":
             continue
@@ -189,9 +204,18 @@ def add_belongings(world: World) -> None:
 
 def add_teams(world: World) -> None:
     acme, globex = world.ids["acme"], world.ids["globex"]
-    for name, organization_id in (("red", acme), ("blue", acme), ("gone", acme), ("foreign", globex)):
+    for name, organization_id in (
+        ("red", acme),
+        ("blue", acme),
+        ("gone", acme),
+        ("foreign", globex),
+    ):
         world.ids[f"team {name}"] = world.put(
-            "teams", name, organization_id=organization_id, name=name.title(), created_by=world.people["owner"]
+            "teams",
+            name,
+            organization_id=organization_id,
+            name=name.title(),
+            created_by=world.people["owner"],
         )
     for kind, role in (("lead", "lead"), ("teammate", "member"), ("former", "member")):
         world.put(
@@ -209,7 +233,10 @@ def add_teams(world: World) -> None:
         team_id=world.ids["team foreign"],
         user_id=world.people["stranger"],
     )
-    world.connection.execute("update public.teams set deleted_at = now() where id = %s", [world.ids["team gone"]])
+    world.connection.execute(
+        "update public.teams set deleted_at = now() where id = %s",
+        [world.ids["team gone"]],
+    )
 
 
 def add_secrets(world: World) -> None:
@@ -243,7 +270,12 @@ def add_secrets(world: World) -> None:
 
 def add_conversations(world: World) -> None:
     """Add Talk with its three participants, one that is deleted, one of others, and one of another tenant."""
-    creators = {"talk": "creator", "gone": "creator", "other": "member", "foreign": "stranger"}
+    creators = {
+        "talk": "creator",
+        "gone": "creator",
+        "other": "member",
+        "foreign": "stranger",
+    }
     for name, creator in creators.items():
         world.ids[name] = world.put(
             "conversations",
@@ -252,7 +284,12 @@ def add_conversations(world: World) -> None:
             title=name.title(),
             created_by=world.people[creator],
         )
-        world.name("conversation_participants", f"{creator}@{name}", "conversation_id = %s", world.ids[name])
+        world.name(
+            "conversation_participants",
+            f"{creator}@{name}",
+            "conversation_id = %s",
+            world.ids[name],
+        )
     for name in ("talk", "gone"):
         for kind in ("participant", "spectator"):
             world.put(
@@ -282,10 +319,12 @@ def add_conversations(world: World) -> None:
             content=label,
         )
     world.connection.execute(
-        "update public.messages set deleted_at = now() where id = %s", [world.ids["message removed"]]
+        "update public.messages set deleted_at = now() where id = %s",
+        [world.ids["message removed"]],
     )
     world.connection.execute(
-        "update public.conversations set deleted_at = now() where id = %s", [world.ids["gone"]]
+        "update public.conversations set deleted_at = now() where id = %s",
+        [world.ids["gone"]],
     )
     for kind, message in (
         ("creator", "reply"),
@@ -301,8 +340,17 @@ def add_conversations(world: World) -> None:
             user_id=world.people[kind],
             reaction="👍",
         )
-    for kind, conversation in (("creator", "talk"), ("participant", "talk"), ("stranger", "foreign")):
-        world.put("typing_indicators", kind, conversation_id=world.ids[conversation], user_id=world.people[kind])
+    for kind, conversation in (
+        ("creator", "talk"),
+        ("participant", "talk"),
+        ("stranger", "foreign"),
+    ):
+        world.put(
+            "typing_indicators",
+            kind,
+            conversation_id=world.ids[conversation],
+            user_id=world.people[kind],
+        )
     world.put(
         "typing_indicators",
         "expired",
@@ -336,7 +384,11 @@ def add_documents(world: World) -> None:
         }
         world.ids[f"collection {label}"] = world.put("document_collections", label, name=label, **columns)
         world.ids[f"document {label}"] = world.put(
-            "documents", label, title=label, collection_id=world.ids[f"collection {label}"], **columns
+            "documents",
+            label,
+            title=label,
+            collection_id=world.ids[f"collection {label}"],
+            **columns,
         )
     world.ids["document in-private"] = world.put(
         "documents",
@@ -365,7 +417,13 @@ def add_documents(world: World) -> None:
 def add_usage(world: World) -> None:
     """Add calls of people and of a machine, with what is made of them, and quotas of every scope."""
     acme, globex = world.ids["acme"], world.ids["globex"]
-    world.put("model_pricing", "price", model_name=uuid4().hex, input_per_million=1, output_per_million=2)
+    world.put(
+        "model_pricing",
+        "price",
+        model_name=uuid4().hex,
+        input_per_million=1,
+        output_per_million=2,
+    )
     calls = {
         **dict.fromkeys(("member", "creator", "spectator", "former", "machine"), acme),
         "at-home": world.ids["creator@home"],
@@ -404,13 +462,32 @@ def add_usage(world: World) -> None:
         "organization": {"organization_id": acme},
         "plan": {"organization_id": acme, "kind": "plan"},
         "each-person": {"organization_id": acme, "scope": "user"},
-        "member": {"organization_id": acme, "scope": "user", "user_id": world.people["member"]},
+        "member": {
+            "organization_id": acme,
+            "scope": "user",
+            "user_id": world.people["member"],
+        },
         "key": {"organization_id": acme, "scope": "api_key", "api_key_id": key_id},
         "foreign": {"organization_id": globex},
     }
     for label, columns in quotas.items():
         world.ids[f"quota {label}"] = world.put(
-            "usage_quotas", label, metric="tokens", period="day", limit_value=1000, **columns
+            "usage_quotas",
+            label,
+            metric="tokens",
+            period="day",
+            limit_value=1000,
+            created_by=world.people["owner"],
+            **columns,
+        )
+    for label, organization_id in (("acme", acme), ("foreign", globex)):
+        world.put(
+            "usage_credits",
+            label,
+            organization_id=organization_id,
+            kind="top_up",
+            amount_usd=10,
+            remaining_usd=10,
         )
     for label in ("organization", "member", "foreign"):
         subject = quotas[label]
@@ -448,9 +525,17 @@ def name_what_triggers_made(world: World) -> None:
         ]
         for key in gone:
             del world.rows[table][key]
-    connection.execute("update public.organizations set deleted_at = now() where id = %s", [world.ids["defunct"]])
+    connection.execute(
+        "update public.organizations set deleted_at = now() where id = %s",
+        [world.ids["defunct"]],
+    )
     for name in ("acme", "globex", "defunct"):
         world.name("organization_audit_log", name, "organization_id = %s", world.ids[name])
     for kind in world.people:
-        world.name("organization_audit_log", f"{kind}@home", "organization_id = %s", world.ids[f"{kind}@home"])
+        world.name(
+            "organization_audit_log",
+            f"{kind}@home",
+            "organization_id = %s",
+            world.ids[f"{kind}@home"],
+        )
     assert values(connection, "select count(*) from public.organization_audit_log")[0] > 0

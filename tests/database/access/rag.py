@@ -109,7 +109,7 @@ COLLECTIONS = Table(
     },
     changes={"update": {"description": "Changed"}, "share": {"visibility": "organization"}},
     insert_grant="organization_id id name description visibility team_id language embedding_model metadata created_by",
-    update_grant="name description visibility team_id language embedding_model metadata",
+    update_grant="name description visibility team_id language metadata",
 )
 
 DOCUMENTS = Table(

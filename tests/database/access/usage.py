@@ -178,4 +178,27 @@ ALERTS = Table(
     service="select",
 )
 
-TABLES = [PRICING, API_USAGE, SUMMARY, QUOTAS, ALERTS]
+CREDITS = Table(
+    "usage_credits",
+    """
+    who                                                  | select  | insert | update | delete
+    anon                                                 | 42501   | 42501  | 42501  | 42501
+    stranger                                             | foreign | 42501  | 42501  | 42501
+    former, viewer, spectator, member                    | -       | 42501  | 42501  | 42501
+    lead, teammate, participant, creator                 | -       | 42501  | 42501  | 42501
+    admin, owner                                         | acme    | 42501  | 42501  | 42501
+    service                                              | all     | 42501  | 42501  | 42501
+    """,
+    insert={
+        "acme": lambda world, _: {
+            "organization_id": world.ids["acme"],
+            "kind": "grant",
+            "amount_usd": 1000,
+            "remaining_usd": 1000,
+        },
+    },
+    changes={"update": {"remaining_usd": 1000}},
+    service="select",
+)
+
+TABLES = [PRICING, API_USAGE, SUMMARY, QUOTAS, ALERTS, CREDITS]
