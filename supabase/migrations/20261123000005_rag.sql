@@ -701,6 +701,10 @@ create policy document_processing_status_select on public.document_processing_st
 create trigger document_processing_status_set_updated_at
     before update on public.document_processing_status
     for each row execute function private.set_updated_at();
+create trigger document_processing_status_keep_identity
+    before update of organization_id, document_id on public.document_processing_status
+    for each row when ((old.organization_id, old.document_id) is distinct from (new.organization_id, new.document_id))
+    execute function private.refuse_change('organization_id', 'document_id');
 
 -- Deleting ------------------------------------------------------------------------------------------
 
