@@ -98,6 +98,7 @@ def test_queries_of_clients_are_limited(db: Connection, role: str, limit: str) -
 def test_clients_cannot_read_auth_or_private(stack: Stack, db: Connection) -> None:
     sign_up(stack)
     for role in ("anon", "authenticated"):
+        db.execute(f"set local role {role}")
         with pytest.raises(psycopg.errors.InsufficientPrivilege), db.transaction():
-            db.execute(f"set local role {role}")
             db.execute("select from auth.users")
+        db.execute("reset role")

@@ -9,8 +9,8 @@ import httpx
 import psycopg
 import pytest
 from storage3.exceptions import StorageApiError
-from supabase import Client
 
+from supabase import Client
 from tests.support import ROOT, Stack, run_node, sign_up
 
 
@@ -168,7 +168,8 @@ import { createClient } from "@supabase/supabase-js";
 const { API_URL, ANON_KEY, BUCKET } = process.env;
 const client = createClient(API_URL, ANON_KEY, { auth: { persistSession: false, autoRefreshToken: false } });
 const must = ({ data, error }) => { if (error) throw error; return data; };
-const { user } = must(await client.auth.signUp({ email: `${crypto.randomUUID()}@example.com`, password: "correct-horse" }));
+const person = { email: `${crypto.randomUUID()}@example.com`, password: "correct-horse" };
+const { user } = must(await client.auth.signUp(person));
 const files = client.storage.from(BUCKET);
 must(await files.upload(`${user.id}/a/hello.txt`, new Blob(["hello"]), { contentType: "text/plain" }));
 if (await must(await files.download(`${user.id}/a/hello.txt`)).text() !== "hello") throw new Error("download");
