@@ -24,14 +24,21 @@ class Inbox:
         self.mails: list[EmailMessage] = []
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, _: list[str]
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        _: list[str],
     ) -> str:
         if address.endswith("@nowhere.example"):
             return "550 nobody here"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         assert isinstance(envelope.content, bytes)
         mail = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
@@ -100,14 +107,22 @@ def test_an_invited_person_gets_a_mail_and_joins(
 def test_a_token_is_for_the_invited_person_alone(
     stack: Stack, owner: Person, organization: str, inbox: Inbox
 ) -> None:
-    owner.call("POST", "/invitations", json={"organization_id": organization, "email": "else@example.com"})
+    owner.call(
+        "POST",
+        "/invitations",
+        json={"organization_id": organization, "email": "else@example.com"},
+    )
     thief = newcomer(stack)
     assert thief.call("POST", "/invitations/accept", json={"token": inbox.token()}).status_code == 403
 
 
 def test_a_withdrawn_invitation_is_gone(stack: Stack, owner: Person, organization: str, inbox: Inbox) -> None:
     guest = newcomer(stack)
-    made = owner.call("POST", "/invitations", json={"organization_id": organization, "email": guest.email})
+    made = owner.call(
+        "POST",
+        "/invitations",
+        json={"organization_id": organization, "email": guest.email},
+    )
     assert owner.call("DELETE", f"/invitations/{made.json['id']}").status_code == 204
     assert guest.call("POST", "/invitations/accept", json={"token": inbox.token()}).status_code == 404
 
@@ -115,7 +130,9 @@ def test_a_withdrawn_invitation_is_gone(stack: Stack, owner: Person, organizatio
 def test_who_may_not_invite_sends_no_mail(stack: Stack, organization: str, inbox: Inbox) -> None:
     stranger = newcomer(stack)
     answer = stranger.call(
-        "POST", "/invitations", json={"organization_id": organization, "email": "a@example.com"}
+        "POST",
+        "/invitations",
+        json={"organization_id": organization, "email": "a@example.com"},
     )
     assert answer.status_code == 404
     assert inbox.mails == []
@@ -126,7 +143,10 @@ def test_an_address_that_the_server_refuses_leaves_no_invitation(
 ) -> None:
     address = f"{uuid.uuid4().hex}@nowhere.example"
     answer = owner.call("POST", "/invitations", json={"organization_id": organization, "email": address})
-    assert (answer.status_code, answer.json["error"]["code"]) == (422, "address_refused")
+    assert (answer.status_code, answer.json["error"]["code"]) == (
+        422,
+        "address_refused",
+    )
     pending = owner.client.table("organization_invitations").select("revoked_at").eq("email", address).execute()
     assert pending.data[0]["revoked_at"] is not None
 
@@ -138,7 +158,9 @@ def test_a_mail_server_that_is_down_is_told(
         unused.bind(("127.0.0.1", 0))
         monkeypatch.setenv("SMTP_PORT", str(unused.getsockname()[1]))
         answer = owner.call(
-            "POST", "/invitations", json={"organization_id": organization, "email": "b@example.com"}
+            "POST",
+            "/invitations",
+            json={"organization_id": organization, "email": "b@example.com"},
         )
     assert (answer.status_code, answer.json["error"]["code"]) == (502, "mail_failed")
 
@@ -147,14 +169,25 @@ def test_mail_is_not_sent_in_the_clear_unless_that_is_allowed(
     owner: Person, organization: str, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SMTP_TLS")
-    answer = owner.call("POST", "/invitations", json={"organization_id": organization, "email": "c@example.com"})
+    answer = owner.call(
+        "POST",
+        "/invitations",
+        json={"organization_id": organization, "email": "c@example.com"},
+    )
     assert answer.status_code == 502
     assert inbox.mails == []
 
 
 def test_without_mail_it_says_so(owner: Person, organization: str) -> None:
-    answer = owner.call("POST", "/invitations", json={"organization_id": organization, "email": "d@example.com"})
-    assert (answer.status_code, answer.json["error"]["code"]) == (501, "mail_not_configured")
+    answer = owner.call(
+        "POST",
+        "/invitations",
+        json={"organization_id": organization, "email": "d@example.com"},
+    )
+    assert (answer.status_code, answer.json["error"]["code"]) == (
+        501,
+        "mail_not_configured",
+    )
 
 
 def test_a_key_is_made_listed_and_revoked(stack: Stack, owner: Person, organization: str) -> None:
@@ -182,7 +215,11 @@ def test_what_is_wrong_with_a_request_is_told(owner: Person, organization: str) 
     assert owner.call("POST", "/api-keys", json={"organization_id": organization}).status_code == 400
     assert owner.call("GET", "/api-keys").status_code == 400
     assert owner.call("DELETE", "/api-keys/nonsense").status_code == 400
-    past = {"organization_id": organization, "name": "old", "expires_at": "2001-01-01T00:00:00Z"}
+    past = {
+        "organization_id": organization,
+        "name": "old",
+        "expires_at": "2001-01-01T00:00:00Z",
+    }
     assert owner.call("POST", "/api-keys", json=past).status_code == 400
     assert owner.call("PUT", "/invitations").status_code == 405
     assert owner.call("GET", "/invitations/nonsense").status_code == 404

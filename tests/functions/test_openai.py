@@ -1,4 +1,4 @@
-"""The gateway, with OpenAI's official SDK: what the SDK does passes through, every call is in the ledger exactly."""
+"""The gateway, with OpenAI's official SDK: what that does passes through, and the ledger is exact."""
 
 from __future__ import annotations
 
@@ -59,18 +59,14 @@ class Gateway:
         deadline = time.monotonic() + 10
         while True:
             query = "select * from api_usage where api_key_id = %s order by created_at"
-            with psycopg.connect(
-                self.stack.db_url, row_factory=psycopg.rows.dict_row
-            ) as connection:
+            with psycopg.connect(self.stack.db_url, row_factory=psycopg.rows.dict_row) as connection:
                 rows = connection.execute(query, [key_id]).fetchall()
                 held = connection.execute(
                     "select count(*) as n from private.usage_reservations where api_key_id = %s"
                     " and state = 'open'",
                     [key_id],
                 ).fetchone()
-            if (
-                len(rows) >= expected and held == {"n": 0}
-            ) or time.monotonic() > deadline:
+            if (len(rows) >= expected and held == {"n": 0}) or time.monotonic() > deadline:
                 assert len(rows) == expected
                 assert held == {"n": 0}
                 return rows
@@ -86,9 +82,7 @@ class Gateway:
         made: Any = self.owner.client.rpc("create_api_key", arguments).execute().data
         return made["id"], made["key"]
 
-    def limit(
-        self, key_id: str, metric: str, value: float, period: str = "day"
-    ) -> None:
+    def limit(self, key_id: str, metric: str, value: float, period: str = "day") -> None:
         """Limit a key."""
         row = {
             "organization_id": self.organization,
@@ -100,9 +94,7 @@ class Gateway:
 
 
 @pytest.fixture(scope="module")
-def gateway(
-    stack: Stack, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Gateway]:
+def gateway(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     owner = newcomer(stack)
     organization = found_organization(owner)
     made: Any = owner.client.rpc(
@@ -132,17 +124,13 @@ models = ["claude-never"]
 [models.claude-4]
 fallback = ["anthropic/claude-4"]
 """
-        providers = providers.replace(
-            'models = ["words-7"]', 'models = ["words-7", "claude-4"]'
-        )
+        providers = providers.replace('models = ["words-7"]', 'models = ["words-7", "claude-4"]')
         with functions_server(stack, {"GROUNDWORK_PROVIDERS": providers}) as url:
             yield Gateway(url, models, stack, owner, organization, made.data["key"])
 
 
 def ask_and_read(sdk: OpenAI, model: str, *, stream: bool) -> None:
-    answer: Any = sdk.chat.completions.create(
-        model=model, messages=HELLO, stream=stream
-    )
+    answer: Any = sdk.chat.completions.create(model=model, messages=HELLO, stream=stream)
     list(answer)
 
 
@@ -166,22 +154,14 @@ def test_a_completion_is_answered_and_in_the_ledger_exactly(gateway: Gateway) ->
     assert row["user_id"] is None
     assert not row["reported_by_client"]
     fresh = row["tokens_input"] - cached
-    assert (
-        row["cost_usd"]
-        == (Decimal(3) * fresh + Decimal("0.3") * cached + Decimal(15) * 4) / 1_000_000
-    )
+    assert row["cost_usd"] == (Decimal(3) * fresh + Decimal("0.3") * cached + Decimal(15) * 4) / 1_000_000
 
 
 def test_a_stream_is_passed_on_and_settled_once(gateway: Gateway) -> None:
     key_id, key = gateway.new_key()
-    stream = gateway.sdk(key).chat.completions.create(
-        model="words-5", messages=HELLO, stream=True
-    )
+    stream = gateway.sdk(key).chat.completions.create(model="words-5", messages=HELLO, stream=True)
     chunks = list(stream)
-    assert (
-        "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
-        == "word0 word1 word2 word3 word4 "
-    )
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == "word0 word1 word2 word3 word4 "
     assert all(chunk.usage is None for chunk in chunks)
     (row,) = gateway.ledger(key_id, 1)
     assert (row["tokens_input"], row["tokens_output"]) == (
@@ -207,9 +187,7 @@ def test_a_client_that_leaves_stops_the_call_and_pays_what_came(
     gateway: Gateway,
 ) -> None:
     key_id, key = gateway.new_key()
-    with gateway.sdk(key).chat.completions.create(
-        model="words-400-10", messages=HELLO, stream=True
-    ) as stream:
+    with gateway.sdk(key).chat.completions.create(model="words-400-10", messages=HELLO, stream=True) as stream:
         for index, _ in enumerate(stream):
             if index == 5:
                 break
@@ -225,9 +203,7 @@ def test_a_provider_that_breaks_off_is_told_and_paid_for_what_came(
     gateway: Gateway,
 ) -> None:
     key_id, key = gateway.new_key()
-    stream = gateway.sdk(key).chat.completions.create(
-        model="break-9-3", messages=HELLO, stream=True
-    )
+    stream = gateway.sdk(key).chat.completions.create(model="break-9-3", messages=HELLO, stream=True)
     with pytest.raises(openai.APIError) as error:
         list(stream)
     assert "broke off" in error.value.message
@@ -236,9 +212,7 @@ def test_a_provider_that_breaks_off_is_told_and_paid_for_what_came(
 
 
 def test_tools_are_called(gateway: Gateway) -> None:
-    answer = gateway.sdk().chat.completions.create(
-        model="words-5", messages=HELLO, tools=[TOOL]
-    )
+    answer = gateway.sdk().chat.completions.create(model="words-5", messages=HELLO, tools=[TOOL])
     call: Any = answer.choices[0].message.tool_calls[0]  # type: ignore[index]
     assert (call.function.name, call.function.arguments) == (
         "weather",
@@ -250,13 +224,9 @@ def test_tools_are_called(gateway: Gateway) -> None:
         answer.choices[0].message.model_dump(exclude_none=True),
         result,
     ]
-    final = gateway.sdk().chat.completions.create(
-        model="words-5", messages=messages, tools=[TOOL]
-    )
+    final = gateway.sdk().chat.completions.create(model="words-5", messages=messages, tools=[TOOL])
     assert final.choices[0].message.content == "word0 word1 word2 word3 word4"
-    with gateway.sdk().chat.completions.stream(
-        model="words-5", messages=HELLO, tools=[TOOL]
-    ) as stream:
+    with gateway.sdk().chat.completions.stream(model="words-5", messages=HELLO, tools=[TOOL]) as stream:
         made: Any = stream.get_final_completion().choices[0].message.tool_calls[0]  # type: ignore[index]
     assert made.function.arguments == '{"city": "Paris"}'
 
@@ -265,18 +235,14 @@ def test_structured_output_is_parsed(gateway: Gateway) -> None:
     class City(BaseModel):
         city: str
 
-    answer = gateway.sdk().chat.completions.parse(
-        model="json", messages=HELLO, response_format=City
-    )
+    answer = gateway.sdk().chat.completions.parse(model="json", messages=HELLO, response_format=City)
     assert answer.choices[0].message.parsed == City(city="Paris")
 
 
 def test_embeddings_pass_through_in_either_form(gateway: Gateway) -> None:
     key_id, key = gateway.new_key()
     packed = gateway.sdk(key).embeddings.create(model="vectors", input=["a", "bcd"])
-    plain = gateway.sdk(key).embeddings.create(
-        model="vectors", input=["a", "bcd"], encoding_format="float"
-    )
+    plain = gateway.sdk(key).embeddings.create(model="vectors", input=["a", "bcd"], encoding_format="float")
     assert packed.data[1].embedding == plain.data[1].embedding == [3.0, 0.5, -1.0]
     rows = gateway.ledger(key_id, 2)
     assert [row["tokens_input"] for row in rows] == [packed.usage.prompt_tokens] * 2
@@ -286,9 +252,7 @@ def test_embeddings_pass_through_in_either_form(gateway: Gateway) -> None:
 def test_embeddings_come_from_this_process_too(gateway: Gateway) -> None:
     key_id, key = gateway.new_key()
     packed = gateway.sdk(key).embeddings.create(model=OFFLINE, input="hello there")
-    plain = gateway.sdk(key).embeddings.create(
-        model=OFFLINE, input=["hello there"], encoding_format="float"
-    )
+    plain = gateway.sdk(key).embeddings.create(model=OFFLINE, input=["hello there"], encoding_format="float")
     assert len(packed.data[0].embedding) == 384
     assert packed.data[0].embedding == pytest.approx(plain.data[0].embedding, abs=1e-6)
     rows = gateway.ledger(key_id, 2)
@@ -306,12 +270,7 @@ def test_models_are_listed(gateway: Gateway) -> None:
 def test_another_provider_and_another_protocol_answer_where_one_is_down(
     gateway: Gateway,
 ) -> None:
-    assert (
-        gateway.sdk()
-        .chat.completions.create(model="words-7", messages=HELLO)
-        .usage.completion_tokens
-        == 7
-    )  # type: ignore[union-attr]
+    assert gateway.sdk().chat.completions.create(model="words-7", messages=HELLO).usage.completion_tokens == 7  # type: ignore[union-attr]
     answer = gateway.sdk().chat.completions.create(model="claude-4", messages=HELLO)
     assert answer.choices[0].message.content == "word0 word1 word2 word3"
 
@@ -319,18 +278,14 @@ def test_another_provider_and_another_protocol_answer_where_one_is_down(
 def test_a_user_calls_with_their_own_token(gateway: Gateway, stack: Stack) -> None:
     person = newcomer(stack)
     gateway.sdk(person.token).chat.completions.create(model="words-5", messages=HELLO)
-    owner = gateway.sdk(
-        gateway.owner.token, default_headers={"X-Organization-Id": gateway.organization}
-    )
+    owner = gateway.sdk(gateway.owner.token, default_headers={"X-Organization-Id": gateway.organization})
     owner.chat.completions.create(model="words-5", messages=HELLO)
     OpenAI(
         base_url=f"{gateway.url}/openai/v1",
         api_key=gateway.owner.token,
         organization=gateway.organization,
     ).chat.completions.create(model="words-5", messages=HELLO)
-    stranger = gateway.sdk(
-        person.token, default_headers={"X-Organization-Id": gateway.organization}
-    )
+    stranger = gateway.sdk(person.token, default_headers={"X-Organization-Id": gateway.organization})
     with pytest.raises(openai.NotFoundError):
         stranger.chat.completions.create(model="words-5", messages=HELLO)
     time.sleep(0.5)
@@ -388,9 +343,7 @@ def test_concurrent_calls_never_overspend(gateway: Gateway) -> None:
 
     def once(_: int) -> bool:
         try:
-            gateway.sdk(key).chat.completions.create(
-                model="words-5-20", messages=HELLO, max_tokens=50
-            )
+            gateway.sdk(key).chat.completions.create(model="words-5-20", messages=HELLO, max_tokens=50)
         except (openai.RateLimitError, openai.APIStatusError):
             return False
         return True
@@ -430,9 +383,7 @@ def test_a_call_that_the_provider_fails_costs_nothing(
 def test_the_sdks_retries_work(gateway: Gateway) -> None:
     key_id, key = gateway.new_key()
     model = f"flaky-1-{uuid.uuid4().hex[:6]}"
-    answer = gateway.sdk(key, max_retries=2).chat.completions.create(
-        model=model, messages=HELLO
-    )
+    answer = gateway.sdk(key, max_retries=2).chat.completions.create(model=model, messages=HELLO)
     assert answer.usage
     gateway.ledger(key_id, 1)
 
