@@ -11,13 +11,21 @@ from rich.console import Console
 from rich.markup import escape
 
 from groundwork.schema import patterns
+from groundwork.schema.findings import Format, fails, write
 from groundwork.stack.errors import StackError
 from groundwork.stack.project import Project
 
 app = typer.Typer(
     help="Generate, check and apply the database's schema.", no_args_is_help=True, rich_markup_mode="markdown"
 )
+out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+FOUND, UNCHECKED = 1, 2
+"""The exit codes of `validate`."""
+
+Server = Annotated[
+    str | None, typer.Option("--server", help="Make the scratch database on this server, not on one of its own.")
+]
 
 
 @app.command()
@@ -48,3 +56,47 @@ def generate(
     except OSError as error:
         raise StackError(f"{file} cannot be written: {error.strerror}.") from error
     err.print(f"wrote {escape(str(file))}: {text.count(chr(10))} lines, pattern {pattern}")
+
+
+@app.command()
+def validate(
+    path: Annotated[Path, typer.Argument(help="A SQL file, or a folder whose files are loaded in order.")],
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to print.")] = Format.text,
+    after: Annotated[
+        Path | None,
+        typer.Option(help="A file or folder to load first. [default: the earlier migrations, for a migration]"),
+    ] = None,
+    server: Server = None,
+    advisors: Annotated[bool, typer.Option(help="Also ask the Supabase advisors.")] = True,
+) -> None:
+    """Check SQL files: parse them, load them into a scratch database, and ask the rules.
+
+    The exit code is 0 when nothing is wrong, 1 at a warning or worse, 2 when it could not be checked.
+    A comment before a statement silences a rule: `-- groundwork: allow no-primary-key because it is a queue`.
+
+    Examples: `groundwork schema validate supabase/migrations`,
+    `groundwork schema validate new-feature.sql --after supabase/migrations --format github`
+    """
+    from groundwork.schema.scratch import scratch_server  # noqa: PLC0415 - the parser takes a while to load
+    from groundwork.schema.validate import earlier, files_of, validate  # noqa: PLC0415
+
+    try:
+        files = files_of(path)
+        before = files_of(after) if after else earlier(files)
+        with scratch_server(server) as scratch:
+            findings = validate(scratch, files, before, advisors=advisors)
+    except StackError as error:
+        complain(error)
+        raise typer.Exit(UNCHECKED) from None
+    write(findings, len(files), form, out)
+    if fails(findings):
+        raise typer.Exit(FOUND)
+
+
+def complain(error: StackError) -> None:
+    """Print an error with what to do."""
+    err.print(f"[bold red]error:[/] {escape(error.message)}")
+    if error.detail:
+        err.print(escape("\n".join(f"  {line}" for line in error.detail.splitlines())))
+    if error.hint:
+        err.print(f"[bold]do:[/] {escape(error.hint)}")

@@ -20,7 +20,9 @@ AREAS: dict[str, tuple[str, ...]] = {
     "chat": ("multi_tenancy",),
     "rag": ("multi_tenancy",),
     "search": ("rag",),
+    "ingestion": ("search",),
     "usage": ("multi_tenancy",),
+    "model_calls": ("usage",),
 }
 """What each area needs; whatever else is in supabase/migrations belongs to the complete schema alone."""
 
@@ -28,8 +30,8 @@ PATTERNS: dict[str, tuple[str, ...]] = {
     "user-management": ("user_management",),
     "multi-tenant": ("multi_tenancy",),
     "chat": ("chat",),
-    "rag": ("rag", "search"),
-    "ai-usage": ("usage",),
+    "rag": ("ingestion",),
+    "ai-usage": ("model_calls",),
     "complete": (),
 }
 """The areas that a pattern is asked for; `complete` is everything."""

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from groundwork.schema import patterns
+from groundwork.schema.cli import app
 from groundwork.schema.scratch import ScratchServer, owner_session
 from groundwork.stack.database import Database
 from groundwork.stack.errors import StackError
@@ -127,15 +129,6 @@ def test_other_dimensions_hold_everywhere(scratch: ScratchServer, serve: Serve) 
             use_rag(api, 1536)
 
 
-def test_the_number_of_dimensions_means_nothing_else() -> None:
-    for path in PROJECT.migrations:
-        lines = path.read_text().splitlines()
-        for number, line in enumerate(lines):
-            if re.search(r"\b384\b", line):
-                around = " ".join(lines[number - 1 : number + 1])
-                assert re.search(r"vec|dimensions|embedding", around), f"{path.name}:{number + 1}: {line}"
-
-
 def test_a_pattern_holds_what_it_needs_and_no_more() -> None:
     text = patterns.generate(PROJECT, "chat")
     assert "create table public.messages" in text
@@ -154,13 +147,14 @@ def test_what_cannot_be_made_is_refused() -> None:
             patterns.generate(PROJECT, *arguments)  # type: ignore[arg-type]
 
 
-def test_the_command_writes_a_file_once(tmp_path: Path) -> None:
+def test_the_command_writes_a_file_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
     file = tmp_path / "chat.sql"
-    assert groundwork("schema", "generate", "chat", str(file)).returncode == 0
+    arguments = ["generate", "chat", str(file)]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
     assert file.read_text() == patterns.generate(PROJECT, "chat")
-    again = groundwork("schema", "generate", "chat", str(file))
-    assert again.returncode == 1
-    assert "--force" in again.stderr
-    assert groundwork("schema", "generate", "chat", str(file), "--force").returncode == 0
+    refusal = CliRunner().invoke(app, arguments).exception
+    assert isinstance(refusal, StackError) and "--force" in refusal.hint
+    assert CliRunner().invoke(app, [*arguments, "--force"]).exit_code == 0
     printed = groundwork("schema", "generate", "chat")
     assert printed.stdout == file.read_text()

@@ -16,7 +16,7 @@ begin
   insert into groundwork_scratch.touched (statement, classid, objid, tag, identity)
   select current_setting('groundwork.statement')::integer, c.classid, c.objid, c.command_tag, c.object_identity
   from pg_catalog.pg_event_trigger_ddl_commands() c
-  where nullif(current_setting('groundwork.statement', true), '') is not null;
+  where c.classid is not null and nullif(current_setting('groundwork.statement', true), '') is not null;
 end
 $$;
 

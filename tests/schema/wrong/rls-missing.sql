@@ -1,0 +1,4 @@
+create table public.notes ( -- wrong: no-rls
+    id uuid primary key,
+    body text
+);

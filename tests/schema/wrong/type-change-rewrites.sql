@@ -1,0 +1,2 @@
+alter table public.messages
+    alter column tokens type bigint; -- wrong: squawk/changing-column-type

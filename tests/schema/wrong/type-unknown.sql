@@ -1,0 +1,4 @@
+create table private.notes (
+    id uuid primary key,
+    body txt -- wrong: load
+);
