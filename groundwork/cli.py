@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from groundwork import types as typegen
 from groundwork.schema import cli as schema
 from groundwork.stack import lifecycle, status
 from groundwork.stack.errors import StackError
@@ -186,6 +187,15 @@ def demo(name: Name = "default") -> None:
         with progress() as say:
             variables = status.variables(lifecycle.start(instance_of(name), None, None, say))
     demonstration.run(variables)
+
+
+@app.command()
+def types(name: Name = "default") -> None:
+    """Write the TypeScript and Python types of the schema into supabase/types, as the Supabase CLI makes them."""
+    with progress() as say:
+        context = lifecycle.start(instance_of(name), None, None, say)
+        for path in typegen.write(context.instance, context.database.url(context.database.owner)):
+            say(f"wrote {path.relative_to(context.instance.project.root)}")
 
 
 def summary(context: Context, what: str, begun: float) -> None:
