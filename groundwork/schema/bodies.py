@@ -147,14 +147,16 @@ def by_extension(connection: psycopg.Connection[Any], function: Function) -> Ite
     ).fetchone()
     old, new = row or (None, None)
     rows = connection.execute(
-        "select lineno, level, message, coalesce(hint, '') from extensions.plpgsql_check_function_tb("
+        "select lineno, level, message, coalesce(hint, ''), coalesce(query, ''), coalesce(position, 1) "
+        "from extensions.plpgsql_check_function_tb("
         "%s::oid::regprocedure, coalesce(%s::regclass, 0), fatal_errors => false, extra_warnings => false, "
         "performance_warnings => false, oldtable => %s, newtable => %s)",
         [function.oid, function.relation, old, new],
     ).fetchall()
-    for line, level, message, hint in rows:
+    for line, level, message, hint, query, position in rows:
         if level in ("error", "warning"):
-            yield Trouble(function.oid, line or 1, message, hint, certain=level == "error")
+            within = query.count("\n", 0, max(position - 1, 0))
+            yield Trouble(function.oid, (line or 1) + within, message, hint, certain=level == "error")
 
 
 def by_statement(connection: psycopg.Connection[Any], function: Function) -> Iterator[Trouble]:
