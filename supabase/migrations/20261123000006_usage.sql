@@ -195,15 +195,17 @@ create policy api_usage_insert on public.api_usage
 create function private.usage_cost(
     price public.model_pricing, tokens_input bigint, tokens_cached bigint, tokens_output bigint
 ) returns numeric
-language sql immutable parallel safe
+language plpgsql immutable parallel safe
 set search_path = ''
 as $$
+begin
     -- Multiplied and not divided: a quotient would be rounded.
-    select trim_scale((
-        (price).input_per_million * (tokens_input - tokens_cached)
-        + coalesce((price).cached_input_per_million, (price).input_per_million) * tokens_cached
-        + (price).output_per_million * tokens_output
+    return trim_scale((
+        price.input_per_million * (tokens_input - tokens_cached)
+        + coalesce(price.cached_input_per_million, price.input_per_million) * tokens_cached
+        + price.output_per_million * tokens_output
     ) * 0.000001);
+end;
 $$;
 comment on function private.usage_cost(public.model_pricing, bigint, bigint, bigint) is
     'What so many tokens cost at the price, in US dollars, exactly; null where the price is.';
@@ -279,7 +281,7 @@ revoke all on function private.prepare_reported_usage() from public, anon, authe
 
 create trigger api_usage_prepare
     before insert on public.api_usage
-    for each row when (new.reported_by_client)
+    for each row when (new.reported_by_client and new.adjusts_id is null)
     execute function private.prepare_reported_usage();
 
 -- Nobody changes it ---------------------------------------------------------------------------------------
@@ -388,7 +390,7 @@ security definer
 set search_path = ''
 as $$
 declare
-    made bigint := 0;
+    made bigint := 0::bigint;
     month date;
 begin
     -- One at a time: a second copy finds everything made.

@@ -13,9 +13,8 @@
 
 create function private.write_usage(
     organization_id uuid, user_id uuid, api_key_id uuid, endpoint text, model_name text,
-    tokens_input bigint, tokens_cached bigint, tokens_output bigint, cost_usd numeric, request_id text, created_at timestamptz,
-    out usage public.api_usage, out is_new boolean
-)
+    tokens_input bigint, tokens_cached bigint, tokens_output bigint, cost_usd numeric, request_id text, created_at timestamptz
+) returns public.api_usage
 language plpgsql
 security definer
 set search_path = ''
@@ -23,29 +22,31 @@ as $$
 #variable_conflict use_variable
 declare
     usage_id constant uuid := gen_random_uuid();
-    price public.model_pricing;
+    price_id uuid;
+    usage public.api_usage;
 begin
-    is_new := true;
     if request_id is not null then
         insert into private.usage_requests (organization_id, request_id, usage_id, usage_created_at)
         values (organization_id, request_id, usage_id, created_at)
         on conflict on constraint usage_requests_once do nothing;
         if not found then
-            is_new := false;
-            select u.* into usage
-            from private.usage_requests r
-            join public.api_usage u
-                on u.organization_id = r.organization_id and u.id = r.usage_id and u.created_at = r.usage_created_at
-            where r.organization_id = organization_id and r.request_id = request_id and r.reporter is null;
-            return;
+            return null;
         end if;
     end if;
     if cost_usd is null then
-        select p.* into price from public.model_pricing p
+        -- As private.usage_cost, which would take as long again.
+        select
+            p.id,
+            trim_scale((
+                p.input_per_million * (tokens_input - tokens_cached)
+                + coalesce(p.cached_input_per_million, p.input_per_million) * tokens_cached
+                + p.output_per_million * tokens_output
+            ) * 0.000001)
+        into price_id, cost_usd
+        from public.model_pricing p
         where p.model_name = model_name and p.valid_from <= created_at and p.superseded_at is null
         order by p.valid_from desc
         limit 1;
-        cost_usd := private.usage_cost(price, tokens_input, tokens_cached, tokens_output);
     end if;
     insert into public.api_usage (
         organization_id, id, user_id, api_key_id, endpoint, model_name, tokens_input, tokens_cached, tokens_output,
@@ -53,32 +54,47 @@ begin
     )
     values (
         organization_id, usage_id, user_id, api_key_id, endpoint, model_name, tokens_input, tokens_cached, tokens_output,
-        cost_usd, request_id, false, price.id, created_at, clock_timestamp()
+        cost_usd, request_id, false, price_id, created_at, clock_timestamp()
     )
     returning * into usage;
+    return usage;
 end;
 $$;
 comment on function private.write_usage(
     uuid, uuid, uuid, text, text, bigint, bigint, bigint, numeric, text, timestamptz
 ) is
-    'Puts a call into the ledger, at the price of its time where no cost is given, unless its request is there already. Returns the row '
-    '(null where retention has dropped it) and whether it is new.';
+    'Puts a call into the ledger, at the price of its time where no cost is given, and returns the row; null where its request is in the '
+    'ledger already.';
 revoke all on function private.write_usage(
     uuid, uuid, uuid, text, text, bigint, bigint, bigint, numeric, text, timestamptz
 ) from public, anon, authenticated, service_role;
 
-create function private.usage_answer(usage public.api_usage, is_new boolean) returns jsonb
-language sql immutable
+create function private.find_request(organization_id uuid, request_id text) returns public.api_usage
+language sql stable
+security definer
 set search_path = ''
 as $$
-    select jsonb_build_object(
-        'id', (usage).id, 'organization_id', (usage).organization_id, 'request_id', (usage).request_id,
-        'tokens_used', (usage).tokens_used, 'cost_usd', trim_scale((usage).cost_usd),
-        'unpriced', (usage).cost_usd is null, 'created_at', (usage).created_at, 'recorded', is_new
-    );
+    select u.*
+    from private.usage_requests r
+    join public.api_usage u on u.organization_id = r.organization_id and u.id = r.usage_id and u.created_at = r.usage_created_at
+    where r.organization_id = find_request.organization_id and r.request_id = find_request.request_id and r.reporter is null;
 $$;
-comment on function private.usage_answer(public.api_usage, boolean) is 'What the functions of the service role say of a row of the ledger.';
-revoke all on function private.usage_answer(public.api_usage, boolean) from public, anon, authenticated, service_role;
+comment on function private.find_request(uuid, text) is
+    'The row of the ledger that the service role recorded for a request; null where retention has dropped it.';
+revoke all on function private.find_request(uuid, text) from public, anon, authenticated, service_role;
+
+create function private.usage_answer(id uuid, tokens_used bigint, cost_usd numeric, is_new boolean) returns jsonb
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+    return jsonb_build_object(
+        'id', id, 'tokens_used', tokens_used, 'cost_usd', cost_usd, 'unpriced', id is not null and cost_usd is null, 'recorded', is_new
+    );
+end;
+$$;
+comment on function private.usage_answer(uuid, bigint, numeric, boolean) is 'What the functions of the service role say of a row of the ledger.';
+revoke all on function private.usage_answer(uuid, bigint, numeric, boolean) from public, anon, authenticated, service_role;
 
 create function private.count_recorded(recorded public.api_usage []) returns void
 language plpgsql
@@ -134,25 +150,30 @@ create function private.record_api_usage(
 language plpgsql
 security definer
 set search_path = ''
+-- The plans are the same whoever calls, and making one takes longer than all the rest.
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_variable
 declare
-    written record;
     usage public.api_usage;
 begin
     if created_at > clock_timestamp() + interval '5 minutes' then
         perform private.refuse_future(created_at);
     end if;
     perform private.lock_limits(organization_id);
-    written := private.write_usage(
+    usage := private.write_usage(
         organization_id, user_id, api_key_id, endpoint, model_name, tokens_input, tokens_cached, tokens_output,
         cost_usd, request_id, coalesce(created_at, clock_timestamp())
     );
-    usage := written.usage;
-    if written.is_new then
-        perform private.count_recorded(array[usage]);
+    if usage.id is null then
+        usage := private.find_request(organization_id, request_id);
+        return private.usage_answer(usage.id, usage.tokens_used, usage.cost_usd, false);
     end if;
-    return private.usage_answer(usage, written.is_new);
+    perform private.count_usage(array[
+        row(organization_id, user_id, api_key_id, usage.created_at, usage.tokens_used, usage.cost_usd, 1, 0, 0, 0)::private.usage_change
+    ]);
+    perform private.draw_credit(organization_id, usage.created_at, usage.cost_usd, 0);
+    return private.usage_answer(usage.id, usage.tokens_used, usage.cost_usd, true);
 end;
 $$;
 comment on function private.record_api_usage(
@@ -178,20 +199,22 @@ create function public.record_api_usage(
     p_cost_usd numeric default null,
     p_created_at timestamptz default null
 ) returns jsonb
-language sql
+language plpgsql
 set search_path = ''
 as $$
-    select private.record_api_usage(
+begin
+    return private.record_api_usage(
         p_organization_id, p_endpoint, p_model_name, p_tokens_input, p_tokens_output, p_tokens_cached,
         p_user_id, p_api_key_id, p_request_id, p_cost_usd, p_created_at
     );
+end;
 $$;
 comment on function public.record_api_usage(
     uuid, text, text, bigint, bigint, bigint, uuid, uuid, text, numeric, timestamptz
 ) is
     'For the service role: puts a call that was made into the ledger and counts it for every limit; it is not refused. p_tokens_input includes '
     'p_tokens_cached. Without p_cost_usd the price of the model at p_created_at (now) decides; where none is known the cost is null and '
-    'unpriced is true. Returns {id, organization_id, request_id, tokens_used, cost_usd, unpriced, created_at, recorded}; a retry with the '
+    'unpriced is true. Returns {id, tokens_used, cost_usd, unpriced, recorded}; a retry with the '
     'same p_request_id returns the first call and recorded false. Raises PT400 for a time to come.';
 revoke all on function public.record_api_usage(
     uuid, text, text, bigint, bigint, bigint, uuid, uuid, text, numeric, timestamptz
@@ -300,10 +323,12 @@ revoke all on function private.record_api_usage_batch(jsonb) from public, anon, 
 grant execute on function private.record_api_usage_batch(jsonb) to service_role;
 
 create function public.record_api_usage_batch(p_calls jsonb) returns jsonb
-language sql
+language plpgsql
 set search_path = ''
 as $$
-    select private.record_api_usage_batch(p_calls);
+begin
+    return private.record_api_usage_batch(p_calls);
+end;
 $$;
 comment on function public.record_api_usage_batch(jsonb) is
     'For the service role: what record_api_usage does, for an array of at most 10,000 {organization_id, endpoint, model_name, tokens_input, '
@@ -313,25 +338,6 @@ revoke all on function public.record_api_usage_batch(jsonb) from public, anon, a
 grant execute on function public.record_api_usage_batch(jsonb) to service_role;
 
 -- Reserving -----------------------------------------------------------------------------------------------
-
-create function private.overdue_reservations(organization_id uuid default null, at_most int default 100)
-returns setof private.usage_reservations
-language sql
-security definer
-set search_path = ''
-as $$
-    -- Whoever is settling or releasing one of them at this moment has it.
-    select r.* from private.usage_reservations r
-    where r.state = 'open'
-        and r.expires_at <= clock_timestamp()
-        and (overdue_reservations.organization_id is null or r.organization_id = overdue_reservations.organization_id)
-    order by r.organization_id, r.id
-    limit at_most
-    for update skip locked;
-$$;
-comment on function private.overdue_reservations(uuid, int) is
-    'Reservations that were not settled in time, of one organization or of all, locked.';
-revoke all on function private.overdue_reservations(uuid, int) from public, anon, authenticated, service_role;
 
 create function private.no_longer_held(reservations private.usage_reservations []) returns private.usage_change []
 language sql immutable
@@ -377,7 +383,14 @@ security definer
 set search_path = ''
 as $$
 declare
-    overdue constant private.usage_reservations [] := array(select r from private.overdue_reservations(null, at_most) r);
+    -- Whoever is settling or releasing one of them at this moment has it.
+    overdue constant private.usage_reservations [] := array(
+        select r from private.usage_reservations r
+        where r.state = 'open' and r.expires_at <= clock_timestamp()
+        order by r.organization_id, r.id
+        limit at_most
+        for update skip locked
+    );
 begin
     perform private.lock_limits(o.organization_id)
     from (select distinct r.organization_id from unnest(overdue) r order by 1) o;
@@ -466,18 +479,20 @@ comment on function private.refuse_usage(uuid, uuid, uuid, timestamptz, bigint, 
 revoke all on function private.refuse_usage(uuid, uuid, uuid, timestamptz, bigint, numeric)
     from public, anon, authenticated, service_role;
 
-create function private.reservation_answer(reservation private.usage_reservations, is_new boolean) returns jsonb
-language sql immutable
+create function private.reservation_answer(id uuid, tokens bigint, cost_usd numeric, expires_at timestamptz, is_new boolean)
+returns jsonb
+language plpgsql immutable
 set search_path = ''
 as $$
-    select jsonb_build_object(
-        'reservation_id', (reservation).id, 'organization_id', (reservation).organization_id,
-        'request_id', (reservation).request_id, 'tokens', (reservation).tokens, 'cost_usd', trim_scale((reservation).cost_usd),
-        'created_at', (reservation).created_at, 'expires_at', (reservation).expires_at, 'reserved', is_new
+begin
+    return jsonb_build_object(
+        'reservation_id', id, 'tokens', tokens, 'cost_usd', trim_scale(cost_usd), 'expires_at', expires_at, 'reserved', is_new
     );
+end;
 $$;
-comment on function private.reservation_answer(private.usage_reservations, boolean) is 'What reserve_usage says of a reservation.';
-revoke all on function private.reservation_answer(private.usage_reservations, boolean) from public, anon, authenticated, service_role;
+comment on function private.reservation_answer(uuid, bigint, numeric, timestamptz, boolean) is 'What reserve_usage says of a reservation.';
+revoke all on function private.reservation_answer(uuid, bigint, numeric, timestamptz, boolean)
+    from public, anon, authenticated, service_role;
 
 create function private.reserve_usage(
     organization_id uuid, model_name text, tokens_input bigint, tokens_output bigint, cost_usd numeric, user_id uuid,
@@ -486,26 +501,44 @@ create function private.reserve_usage(
 language plpgsql
 security definer
 set search_path = ''
+-- The plans are the same whoever calls, and making one takes longer than all the rest.
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_variable
 declare
     at constant timestamptz := clock_timestamp();
-    overdue private.usage_reservations [];
-    price public.model_pricing;
-    held private.usage_change;
+    known record;
+    overdue private.usage_reservations [] := array[]::private.usage_reservations [];
+    changes private.usage_change [];
     made private.usage_reservations;
     fits boolean;
-    credit numeric;
 begin
-    if coalesce(tokens_input, -1) < 0 or coalesce(tokens_output, -1) < 0 or cost_usd < 0 then
+    if least(tokens_input, tokens_output, cost_usd) < 0 or tokens_input is null or tokens_output is null then
         raise sqlstate 'PT400' using
             message = 'The bound of a call is not negative', hint = 'Check p_tokens_input, p_tokens_output and p_cost_usd.';
     end if;
-    if expires_in is null or expires_in < interval '1 second' or expires_in > interval '1 day' then
+    if expires_in < interval '1 second' or expires_in > interval '1 day' or expires_in is null then
         raise sqlstate 'PT400' using
             message = 'A reservation lasts from a second to a day', hint = 'Check p_expires_in; a call that takes longer is recorded.';
     end if;
-    if not exists (select from public.organizations o where o.id = organization_id and o.deleted_at is null) then
+    perform private.lock_limits(organization_id);
+    select
+        a.is_required as prepays,
+        -- Whether the provider's cache will be hit is not known; it might even cost more.
+        (
+            greatest(p.input_per_million, p.cached_input_per_million) * tokens_input + p.output_per_million * tokens_output
+        ) * 0.000001 as price
+    into known
+    from public.organizations o
+    left join private.usage_credit_accounts a on a.organization_id = o.id
+    left join lateral (
+        select p.* from public.model_pricing p
+        where p.model_name = model_name and p.valid_from <= at and p.superseded_at is null
+        order by p.valid_from desc
+        limit 1
+    ) p on true
+    where o.id = organization_id and o.deleted_at is null;
+    if not found then
         raise sqlstate 'PT404' using message = 'There is no such organization', hint = 'Check p_organization_id.';
     end if;
     if api_key_id is not null and not exists (
@@ -513,10 +546,19 @@ begin
     ) then
         raise sqlstate 'PT404' using message = 'There is no such API key of the organization', hint = 'Check p_api_key_id.';
     end if;
-    perform private.lock_limits(organization_id);
-    -- What nobody settled in time must not stand in the way until the next maintenance. Most often there is none.
-    overdue := array(select r from private.overdue_reservations(organization_id) r);
-
+    if exists (
+        select from private.usage_reservations r
+        where r.organization_id = organization_id and r.state = 'open' and r.expires_at <= at
+    ) then
+        -- What nobody settled in time must not stand in the way until the next maintenance.
+        overdue := array(
+            select r from private.usage_reservations r
+            where r.organization_id = organization_id and r.state = 'open' and r.expires_at <= at
+            order by r.id
+            limit 100
+            for update skip locked
+        );
+    end if;
     if request_id is not null then
         if exists (
             select from private.usage_requests r
@@ -531,69 +573,57 @@ begin
             and r.state = 'open'
             and r.id not in (select o.id from unnest(overdue) o);
         if found then
-            return private.reservation_answer(made, false);
+            return private.reservation_answer(made.id, made.tokens, made.cost_usd, made.expires_at, false);
         end if;
     end if;
-
+    cost_usd := coalesce(cost_usd, known.price);
     if cost_usd is null then
-        select p.* into price from public.model_pricing p
-        where p.model_name = model_name and p.valid_from <= at and p.superseded_at is null
-        order by p.valid_from desc
-        limit 1;
-        -- Whether the cache will be hit is not known; it might even cost more.
-        cost_usd := greatest(
-            private.usage_cost(price, tokens_input, 0, tokens_output), private.usage_cost(price, tokens_input, tokens_input, tokens_output)
-        );
-        if cost_usd is null and (
-            exists (select from public.usage_quotas q where q.organization_id = organization_id and q.metric = 'cost')
-            or exists (select from private.usage_credit_accounts a where a.organization_id = organization_id and a.is_required)
+        if known.prepays or exists (
+            select from public.usage_quotas q where q.organization_id = organization_id and q.metric = 'cost'
         ) then
             raise sqlstate 'PT400' using
                 message = format('No price of the model %s is known, so its cost cannot be bounded', model_name),
                 hint = 'Say the bound with p_cost_usd, or the price with set_model_price.';
         end if;
-        cost_usd := coalesce(cost_usd, 0);
+        cost_usd := 0;
     end if;
 
-    held := row(
-        organization_id, user_id, api_key_id, at, 0, 0, 0, tokens_input + tokens_output, cost_usd, 1
-    )::private.usage_change;
-    fits := private.count_usage(array[held] || private.no_longer_held(overdue), user_id, api_key_id);
+    changes := array[
+        row(organization_id, user_id, api_key_id, at, 0, 0, 0, tokens_input + tokens_output, cost_usd, 1)::private.usage_change
+    ];
     if overdue <> '{}' then
+        fits := private.count_usage(changes || private.no_longer_held(overdue), user_id, api_key_id);
         perform private.close_reservations(overdue, 'expired');
+    else
+        fits := private.count_usage(changes, user_id, api_key_id);
     end if;
-
     insert into private.usage_reservations (
         organization_id, user_id, api_key_id, request_id, endpoint, model_name, tokens, cost_usd, credit_held, created_at, expires_at
     )
     values (
-        organization_id, user_id, api_key_id, request_id, endpoint, model_name, held.held_tokens, cost_usd,
-        case
-            when exists (
-                select from private.usage_credit_accounts a where a.organization_id = organization_id and a.is_required
-            ) then cost_usd
-            else 0
-        end,
-        at, at + expires_in
+        organization_id, user_id, api_key_id, request_id, endpoint, model_name, tokens_input + tokens_output, cost_usd,
+        case when known.prepays then cost_usd else 0 end, at, at + expires_in
     )
     on conflict do nothing
     returning * into made;
     if not found then
         -- Another call with this request id got there first, after the look at what is open.
+        perform private.count_usage(array[
+            row(
+                organization_id, user_id, api_key_id, at, 0, 0, 0, - tokens_input - tokens_output, - cost_usd, -1
+            )::private.usage_change
+        ]);
         select r.* into made from private.usage_reservations r
         where r.organization_id = organization_id and r.request_id = request_id and r.state = 'open';
-        perform private.count_usage(array[
-            row(organization_id, user_id, api_key_id, at, 0, 0, 0, - held.held_tokens, - cost_usd, -1)::private.usage_change
-        ]);
-        return private.reservation_answer(made, false);
+        return private.reservation_answer(made.id, made.tokens, made.cost_usd, made.expires_at, false);
     end if;
     if made.credit_held > 0 then
-        credit := private.hold_credit(organization_id, at, made.credit_held);
+        fits := fits and private.hold_credit(organization_id, at, made.credit_held) >= 0;
     end if;
-    if not fits or credit < 0 then
+    if not fits then
         perform private.refuse_usage(organization_id, user_id, api_key_id, at, made.tokens, cost_usd);
     end if;
-    return private.reservation_answer(made, true);
+    return private.reservation_answer(made.id, made.tokens, made.cost_usd, made.expires_at, true);
 end;
 $$;
 comment on function private.reserve_usage(
@@ -618,20 +648,22 @@ create function public.reserve_usage(
     p_endpoint public.label default '/chat/completions',
     p_expires_in interval default '10 minutes'
 ) returns jsonb
-language sql
+language plpgsql
 set search_path = ''
 as $$
-    select private.reserve_usage(
+begin
+    return private.reserve_usage(
         p_organization_id, p_model_name, p_tokens_input, p_tokens_output, p_cost_usd, p_user_id, p_api_key_id,
         p_request_id, p_endpoint, p_expires_in
     );
+end;
 $$;
 comment on function public.reserve_usage(
     uuid, public.model_name, bigint, bigint, numeric, uuid, uuid, public.request_id, public.label, interval
 ) is
     'For the service role, before a call: holds the most that it may use against every limit. The bound of its cost is that of the tokens at '
-    'the model''s price, or p_cost_usd. Returns {reservation_id, organization_id, request_id, tokens, cost_usd, created_at, expires_at, '
-    'reserved}; a retry with the same p_request_id returns the open reservation and reserved false. Raises PT429 where a limit has too '
+    'the model''s price, or p_cost_usd. Returns {reservation_id, tokens, cost_usd, expires_at, reserved}; '
+    'a retry with the same p_request_id returns the open reservation and reserved false. Raises PT429 where a limit has too '
     'little left, and PT402 where a budget is spent or the balance does not cover the call; the detail is a JSON array of the limits that '
     'refuse, with what is spent, held, left and needed and when it resets. Raises PT404, PT409 if the request is in the ledger, and PT400 '
     'where the cost is limited and cannot be bounded.';
@@ -649,12 +681,13 @@ create function private.settle_usage(
 language plpgsql
 security definer
 set search_path = ''
+-- The plans are the same whoever calls, and making one takes longer than all the rest.
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_variable
 declare
     reservation private.usage_reservations;
     was_open boolean;
-    written record;
     usage public.api_usage;
 begin
     -- A second settlement waits here for the first.
@@ -663,38 +696,48 @@ begin
         raise sqlstate 'PT404' using
             message = 'There is no such reservation', hint = 'Check p_reservation_id; closed ones are kept for a week.';
     end if;
-    perform private.lock_limits(reservation.organization_id);
+    if reservation.state = 'settled' then
+        select u.* into usage from public.api_usage u
+        where u.organization_id = reservation.organization_id
+            and u.id = reservation.usage_id
+            and u.created_at = reservation.created_at;
+        return private.usage_answer(usage.id, usage.tokens_used, usage.cost_usd, false);
+    end if;
     was_open := reservation.state = 'open';
-    written := private.write_usage(
+    perform private.lock_limits(reservation.organization_id);
+    usage := private.write_usage(
         reservation.organization_id,
         -- Whose account was deleted since, nobody used it.
-        (select p.user_id from public.user_profiles p where p.user_id = reservation.user_id),
-        reservation.api_key_id,
-        coalesce(endpoint, reservation.endpoint), coalesce(model_name, reservation.model_name),
-        tokens_input, tokens_cached, tokens_output, cost_usd,
-        coalesce(reservation.request_id, 'reservation:' || reservation_id), reservation.created_at
+        case
+            when reservation.user_id is not null
+                then (select p.user_id from public.user_profiles p where p.user_id = reservation.user_id)
+        end,
+        reservation.api_key_id, coalesce(endpoint, reservation.endpoint), coalesce(model_name, reservation.model_name),
+        tokens_input, tokens_cached, tokens_output, cost_usd, reservation.request_id, reservation.created_at
     );
-    usage := written.usage;
-    if written.is_new then
-        -- One that is no longer open holds nothing; the call was made all the same, and counts.
-        perform private.count_usage(array[
-            row(
-                reservation.organization_id, reservation.user_id, reservation.api_key_id, reservation.created_at,
-                usage.tokens_used, usage.cost_usd, 1,
-                case when was_open then - reservation.tokens else 0 end, case when was_open then - reservation.cost_usd else 0 end,
-                case when was_open then -1 else 0 end
-            )::private.usage_change
-        ]);
-        perform private.draw_credit(
-            reservation.organization_id, reservation.created_at, usage.cost_usd, case when was_open then reservation.credit_held else 0 end
-        );
-        update private.usage_reservations r set state = 'settled', closed_at = clock_timestamp(), usage_id = usage.id
-        where r.id = reservation_id;
-    elsif was_open then
+    if usage.id is null then
         -- Somebody recorded the request beside its reservation.
-        perform private.release_usage(reservation_id);
+        if was_open then
+            perform private.release_usage(reservation_id);
+        end if;
+        usage := private.find_request(reservation.organization_id, reservation.request_id);
+        return private.usage_answer(usage.id, usage.tokens_used, usage.cost_usd, false);
     end if;
-    return private.usage_answer(usage, written.is_new);
+    -- One that is no longer open holds nothing; the call was made all the same, and counts.
+    perform private.count_usage(array[
+        row(
+            reservation.organization_id, reservation.user_id, reservation.api_key_id, reservation.created_at,
+            usage.tokens_used, usage.cost_usd, 1,
+            case when was_open then - reservation.tokens else 0 end, case when was_open then - reservation.cost_usd else 0 end,
+            case when was_open then -1 else 0 end
+        )::private.usage_change
+    ]);
+    perform private.draw_credit(
+        reservation.organization_id, reservation.created_at, usage.cost_usd, case when was_open then reservation.credit_held else 0 end
+    );
+    update private.usage_reservations r set state = 'settled', closed_at = clock_timestamp(), usage_id = usage.id
+    where r.id = reservation_id;
+    return private.usage_answer(usage.id, usage.tokens_used, usage.cost_usd, true);
 end;
 $$;
 comment on function private.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text) is
@@ -712,12 +755,14 @@ create function public.settle_usage(
     p_model_name text default null,
     p_endpoint text default null
 ) returns jsonb
-language sql
+language plpgsql
 set search_path = ''
 as $$
-    select private.settle_usage(
+begin
+    return private.settle_usage(
         p_reservation_id, p_tokens_input, p_tokens_output, p_tokens_cached, p_cost_usd, p_model_name, p_endpoint
     );
+end;
 $$;
 comment on function public.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text) is
     'For the service role, after a call: puts what it really used into the ledger, as of the time it was reserved, and gives its bound '
@@ -755,10 +800,12 @@ revoke all on function private.release_usage(uuid) from public, anon, authentica
 grant execute on function private.release_usage(uuid) to service_role;
 
 create function public.release_usage(p_reservation_id uuid) returns boolean
-language sql
+language plpgsql
 set search_path = ''
 as $$
-    select private.release_usage(p_reservation_id);
+begin
+    return private.release_usage(p_reservation_id);
+end;
 $$;
 comment on function public.release_usage(uuid) is
     'For the service role, where a reserved call was not made: gives back what it holds. Returns false where it was settled, released or '
