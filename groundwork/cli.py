@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from groundwork import doctor
 from groundwork import types as typegen
 from groundwork.schema import cli as schema
 from groundwork.stack import lifecycle, status
@@ -36,6 +37,7 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 app.add_typer(schema.app, name="schema")
+app.command("doctor")(doctor.command)
 
 Name = Annotated[str, typer.Option("--name", help="Which instance; several run side by side.")]
 

@@ -1,0 +1,250 @@
+-- Health: what an operator should know about the database, each finding with its evidence and the command that mends it.
+--
+-- The function stands alone: it looks at Groundwork's tables where they are there, so that `groundwork doctor` may also ask a
+-- database which has none of them.
+
+create function private.health_findings()
+returns table (severity text, finding text, subject text, evidence text, remedy text)
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    -- Row level security ---------------------------------------------------------------------------------
+    return query
+    select 'error', 'table-without-rls', c.oid::regclass::text, 'row level security is off',
+        format('alter table %s enable row level security;', c.oid::regclass)
+    from pg_catalog.pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relrowsecurity
+        and not exists (select from pg_catalog.pg_depend d where d.objid = c.oid and d.deptype = 'e');
+
+    return query
+    select 'warning', 'table-without-policy', c.oid::regclass::text,
+        'signed-in users have grants, and no policy lets them see a row',
+        format('revoke all on %s from anon, authenticated;', c.oid::regclass)
+    from pg_catalog.pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relrowsecurity
+        and has_any_column_privilege('authenticated', c.oid, 'select')
+        and not exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid);
+
+    -- Indexes ----------------------------------------------------------------------------------------------
+    return query
+    select 'error', 'invalid-index', i.indexrelid::regclass::text,
+        'building it failed: it costs writes and serves no query', format('reindex index concurrently %s;', i.indexrelid::regclass)
+    from pg_catalog.pg_index i
+    join pg_catalog.pg_class c on c.oid = i.indexrelid
+    where not i.indisvalid and c.relkind = 'i'
+        and not exists (select from pg_catalog.pg_stat_progress_create_index b where b.index_relid = i.indexrelid);
+
+    return query
+    select 'warning', 'missing-index', k.conrelid::regclass::text,
+        format('foreign key %s has no index', k.conname),
+        format(
+            'create index concurrently on %s (%s);', k.conrelid::regclass,
+            (
+                select string_agg(quote_ident(a.attname), ', ' order by x.i)
+                from unnest(k.conkey) with ordinality x (attnum, i)
+                join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.attnum
+            )
+        )
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class c on c.oid = k.conrelid
+    where k.contype = 'f' and k.conparentid = 0 and c.relnamespace = 'public'::regnamespace
+        and not exists (
+            select from pg_catalog.pg_index i
+            where i.indrelid = k.conrelid
+                and (
+                    (i.indkey::int2 [])[0:cardinality(k.conkey) - 1] @> k.conkey
+                    or (i.indkey[0] = any (k.conkey[2:]) and i.indisunique)
+                )
+        );
+
+    return query
+    select 'warning', 'duplicate-index', (array_agg(i.indexrelid::regclass::text order by i.indexrelid))[2],
+        format('the same as %s', (array_agg(i.indexrelid::regclass::text order by i.indexrelid))[1]),
+        format('drop index concurrently %s;', (array_agg(i.indexrelid::regclass::text order by i.indexrelid))[2])
+    from pg_catalog.pg_index i
+    join pg_catalog.pg_class c on c.oid = i.indexrelid
+    where c.relnamespace in ('public'::regnamespace, to_regnamespace('private')) and not c.relispartition
+    group by
+        i.indrelid, i.indkey::text, i.indclass::text, i.indoption::text, i.indisunique, c.relam,
+        coalesce(i.indexprs::text, ''), coalesce(i.indpred::text, '')
+    having count(*) > 1;
+
+    return query
+    select 'info', 'unused-index', s.indexrelid::regclass::text,
+        format(
+            'never used since %s, %s', coalesce(to_char(d.stats_reset, 'YYYY-MM-DD'), 'the database was made'),
+            pg_size_pretty(pg_relation_size(s.indexrelid))
+        ),
+        format('drop index concurrently %s;', s.indexrelid::regclass)
+    from pg_catalog.pg_stat_user_indexes s
+    join pg_catalog.pg_index i on i.indexrelid = s.indexrelid
+    join pg_catalog.pg_stat_database d on d.datname = current_database()
+    where s.schemaname = 'public' and s.idx_scan = 0 and not i.indisunique and pg_relation_size(s.indexrelid) > 8 * 1024 * 1024
+        and coalesce(d.stats_reset, pg_postmaster_start_time()) < now() - interval '7 days';
+
+    -- Tables -----------------------------------------------------------------------------------------------
+    return query
+    select 'warning', 'dead-rows', s.relid::regclass::text,
+        format('%s dead beside %s live rows', s.n_dead_tup, s.n_live_tup), format('vacuum (analyze) %s;', s.relid::regclass)
+    from pg_catalog.pg_stat_user_tables s
+    where s.n_dead_tup > 10000 and s.n_dead_tup > 0.2 * s.n_live_tup;
+
+    return query
+    select 'warning', 'never-analyzed', s.relid::regclass::text,
+        format('%s rows, of which the planner knows nothing', s.n_live_tup), format('analyze %s;', s.relid::regclass)
+    from pg_catalog.pg_stat_user_tables s
+    where s.n_live_tup > 10000 and s.last_analyze is null and s.last_autoanalyze is null;
+
+    return query
+    select 'info', 'largest-table', t.name, t.size, format('select * from pg_stat_user_tables where relid = %L::regclass;', t.name)
+    from (
+        select c.oid::regclass::text as name,
+            format('%s, of which indexes %s', pg_size_pretty(pg_total_relation_size(c.oid)), pg_size_pretty(pg_indexes_size(c.oid))) as size
+        from pg_catalog.pg_class c
+        where c.relkind = 'r' and c.relnamespace in ('public'::regnamespace, to_regnamespace('private'))
+            and pg_total_relation_size(c.oid) > 1024 * 1024
+        order by pg_total_relation_size(c.oid) desc
+        limit 5
+    ) t;
+
+    return query
+    select 'error', 'transaction-ids-run-out', d.datname::text, format('the oldest is %s transactions old', age(d.datfrozenxid)),
+        'vacuum (freeze);'
+    from pg_catalog.pg_database d
+    where d.datname = current_database() and age(d.datfrozenxid) > 1000000000;
+
+    -- Connections and statements -------------------------------------------------------------------------------
+    return query
+    select 'warning', 'connections', current_database()::text,
+        format('%s of %s connections are taken', count(*), current_setting('max_connections')),
+        'select usename, application_name, state, count(*) from pg_stat_activity group by 1, 2, 3 order by 4 desc;'
+    from pg_catalog.pg_stat_activity a
+    where a.backend_type = 'client backend'
+    having count(*) > 0.8 * current_setting('max_connections')::int;
+
+    return query
+    select 'warning', 'idle-in-transaction', a.pid::text,
+        format('%s (%s) has held a transaction open since %s', a.usename, a.application_name, date_trunc('second', a.xact_start)),
+        format('select pg_terminate_backend(%s);', a.pid)
+    from pg_catalog.pg_stat_activity a
+    where a.datname = current_database() and a.state like 'idle in transaction%' and a.state_change < now() - interval '5 minutes';
+
+    return query
+    select 'warning', 'waiting-for-a-lock', a.pid::text,
+        format('since %s, for %s: %s', date_trunc('second', a.query_start), pg_blocking_pids(a.pid), left(a.query, 80)),
+        format('select pg_terminate_backend(pid) from unnest(pg_blocking_pids(%s)) pid;', a.pid)
+    from pg_catalog.pg_stat_activity a
+    where a.datname = current_database() and a.wait_event_type = 'Lock' and a.query_start < now() - interval '30 seconds';
+
+    return query
+    select 'warning', 'cache-hit-rate', d.datname::text,
+        format('%s per cent of %s pages were in memory', round(100.0 * d.blks_hit / (d.blks_hit + d.blks_read), 1), d.blks_hit + d.blks_read),
+        'Give the server more memory, then: alter system set shared_buffers = ''…'';'
+    from pg_catalog.pg_stat_database d
+    where d.datname = current_database() and d.blks_read > 100000 and d.blks_hit < 0.95 * (d.blks_hit + d.blks_read);
+
+    return query
+    select 'warning', 'replication-slot', s.slot_name::text,
+        format('nobody reads it, and it keeps %s of the log', pg_size_pretty(pg_wal_lsn_diff(w.lsn, s.restart_lsn))),
+        format('select pg_drop_replication_slot(%L);', s.slot_name)
+    from pg_catalog.pg_replication_slots s
+    cross join (select case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end) w (lsn)
+    where not s.active and pg_wal_lsn_diff(w.lsn, s.restart_lsn) > 1024 * 1024 * 1024;
+
+    if to_regclass('extensions.pg_stat_statements') is not null then
+        return query execute $statements$
+            select 'info', 'slow-statement', s.queryid::text,
+                format('%s ms on average, %s calls: %s', round(s.mean_exec_time), s.calls, left(regexp_replace(s.query, '\s+', ' ', 'g'), 120)),
+                format('select query from extensions.pg_stat_statements where queryid = %s;', s.queryid)
+            from extensions.pg_stat_statements s
+            where s.dbid = (select oid from pg_catalog.pg_database where datname = current_database())
+                and s.calls >= 10 and s.mean_exec_time > 500
+            order by s.total_exec_time desc
+            limit 5
+        $statements$;
+    end if;
+
+    -- What Groundwork keeps ------------------------------------------------------------------------------------
+    if to_regclass('private.api_usage_default') is not null then
+        return query execute $partitions$
+            select 'warning', 'partition-late', 'public.api_usage',
+                format('there is no partition for %s', to_char(m.month, 'YYYY-MM')), 'select private.ensure_usage_partitions();'
+            from generate_series(
+                date_trunc('month', now() at time zone 'UTC'), date_trunc('month', now() at time zone 'UTC') + interval '1 month', '1 month'
+            ) m (month)
+            where not exists (
+                select from pg_catalog.pg_inherits i
+                join pg_catalog.pg_class c on c.oid = i.inhrelid
+                where i.inhparent = 'public.api_usage'::regclass
+                    and pg_get_expr(c.relpartbound, c.oid) like format('%%FROM (''%s%%', to_char(m.month, 'YYYY-MM-DD'))
+            )
+            union all
+            select 'warning', 'partition-late', 'private.api_usage_default', 'rows came for months that have no partition',
+                'select private.ensure_usage_partitions();'
+            where exists (select from private.api_usage_default)
+        $partitions$;
+    end if;
+
+    if to_regclass('private.usage_pending') is not null then
+        return query execute $rollup$
+            select 'warning', 'rollup-late', 'public.token_usage_summary',
+                format('%s sums wait, the oldest since %s', count(*), min(p.bucket)),
+                'select public.aggregate_usage_summary(''hour'');'
+            from private.usage_pending p
+            having min(p.bucket) < now() - interval '2 hours'
+        $rollup$;
+    end if;
+
+    if to_regclass('public.document_chunks') is not null then
+        return query execute $embeddings$
+            select 'warning', 'embedding-missing', 'public.document_chunks',
+                format('%s passages of %s documents are not found by meaning', count(*), count(distinct c.document_id)),
+                'Send these documents through the function ingest again: select distinct document_id from public.document_chunks where embedding is null;'
+            from public.document_chunks c
+            where c.embedding is null and c.created_at < now() - interval '10 minutes'
+            having count(*) > 0
+            union all
+            select 'warning', 'embedding-model', format('public.document_chunks of collection %s', l.name),
+                format('%s passages are by %s, the collection''s model is %s', count(*), c.embedding_model, l.embedding_model),
+                format('Send the documents of collection %s through the function ingest again.', l.id)
+            from public.document_chunks c
+            join public.documents d on d.organization_id = c.organization_id and d.id = c.document_id and d.deleted_at is null
+            join public.document_collections l on l.organization_id = d.organization_id and l.id = d.collection_id
+            where c.embedding_model <> l.embedding_model
+            group by l.id, l.name, l.embedding_model, c.embedding_model
+        $embeddings$;
+    end if;
+
+    if to_regclass('public.document_processing_status') is not null then
+        return query execute $processing$
+            select 'warning', 'processing-stuck', 'public.document_processing_status',
+                format('%s documents have been in the works since %s', count(*), date_trunc('second', min(s.updated_at))),
+                'select * from public.document_processing_status where status in (''pending'', ''processing'') order by updated_at;'
+            from public.document_processing_status s
+            where s.status in ('pending', 'processing') and s.updated_at < now() - interval '1 hour'
+            having count(*) > 0
+        $processing$;
+    end if;
+
+    if to_regclass('public.maintenance_jobs') is not null then
+        return query execute $jobs$
+            select 'warning', 'job-late', j.name::text, format('it was due at %s', date_trunc('second', j.next_run_at)),
+                format('select public.run_maintenance(%L);', j.name)
+            from public.maintenance_jobs j
+            where j.is_enabled and j.next_run_at < now() - interval '1 hour' and to_regclass('cron.job') is null
+            union all
+            select 'warning', 'job-failed', r.job::text, format('%s: %s', date_trunc('second', r.started_at), r.error),
+                format('select public.run_maintenance(%L);', r.job)
+            from (select distinct on (m.job) m.* from public.maintenance_runs m order by m.job, m.started_at desc) r
+            where r.error is not null
+        $jobs$;
+    end if;
+end;
+$$;
+comment on function private.health_findings() is
+    'What an operator should know: severity (error, warning, info), what was found and where, the evidence, and the command that mends it. '
+    'Empty where all is well. `groundwork doctor` prints it.';
+revoke all on function private.health_findings() from public, anon, authenticated, service_role;
+grant execute on function private.health_findings() to service_role;

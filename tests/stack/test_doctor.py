@@ -1,0 +1,153 @@
+"""The doctor finds what is wrong with a database, says how to mend it, and that command mends it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg import sql
+from typer.testing import CliRunner
+
+from groundwork import doctor
+from groundwork.cli import app
+from groundwork.stack.project import Project
+from tests.database.support import create_user
+from tests.support import ROOT, Stack
+
+Connection = psycopg.Connection[tuple[object, ...]]
+PROJECT = Project.load(ROOT)
+
+
+def found(connection: Connection, kind: str) -> list[doctor.Finding]:
+    return [item for item in doctor.findings(connection, PROJECT) if item.finding == kind]
+
+
+@pytest.fixture
+def committed(stack: Stack) -> Iterator[Connection]:
+    """Return a connection that commits; the table public.ailing is dropped at the end."""
+    with psycopg.connect(stack.db_url, autocommit=True) as connection:
+        try:
+            yield connection
+        finally:
+            connection.execute("drop table if exists public.ailing cascade")
+
+
+def test_our_own_schema_has_nothing_to_mend(db: Connection) -> None:
+    lasting = {"table-without-rls", "table-without-policy", "missing-index", "duplicate-index", "invalid-index"}
+    assert [item for item in doctor.findings(db, PROJECT) if item.finding in lasting] == []
+    assert found(db, "partition-late") == []
+
+
+def test_a_table_without_row_level_security(db: Connection) -> None:
+    db.execute("create table public.ailing (id uuid primary key)")
+    (item,) = found(db, "table-without-rls")
+    assert (item.severity, item.subject) == ("error", "public.ailing")
+    db.execute(item.remedy.encode())
+    assert found(db, "table-without-rls") == []
+
+
+def test_a_foreign_key_without_an_index(committed: Connection) -> None:
+    committed.execute("create table public.ailing (id uuid primary key, user_id uuid references auth.users (id))")
+    committed.execute("alter table public.ailing enable row level security")
+    (item,) = found(committed, "missing-index")
+    assert item.remedy == "create index concurrently on public.ailing (user_id);"
+    committed.execute(item.remedy.encode())
+    assert found(committed, "missing-index") == []
+
+
+def test_an_index_that_is_there_twice(committed: Connection) -> None:
+    committed.execute("create table public.ailing (id uuid primary key, name text)")
+    committed.execute("create index ailing_one on public.ailing (name)")
+    committed.execute("create index ailing_two on public.ailing (name)")
+    (item,) = found(committed, "duplicate-index")
+    assert (item.subject, item.evidence) == ("public.ailing_two", "the same as public.ailing_one")
+    committed.execute(item.remedy.encode())
+    assert found(committed, "duplicate-index") == []
+
+
+def test_dead_rows(committed: Connection) -> None:
+    committed.execute("create table public.ailing (id int primary key) with (autovacuum_enabled = off)")
+    committed.execute("insert into public.ailing select generate_series(1, 30000)")
+    committed.execute("delete from public.ailing where id > 10000")
+    committed.execute("select pg_stat_force_next_flush()")
+    item = next(item for item in found(committed, "dead-rows") if item.subject == "public.ailing")
+    assert item.evidence.startswith("20000 dead beside 10000 live rows")
+    committed.execute(item.remedy.encode())
+    committed.execute("select pg_stat_force_next_flush()")
+    assert [item for item in found(committed, "dead-rows") if item.subject == "public.ailing"] == []
+
+
+def test_a_rollup_that_is_late(db: Connection) -> None:
+    db.execute("delete from private.usage_pending")
+    user = create_user(db)
+    db.execute(
+        "insert into private.usage_pending (organization_id, bucket, user_id, model_name, endpoint, "
+        "reported_by_client, requests, unpriced, tokens_input, tokens_cached, tokens_output, cost_usd) "
+        "select o.id, now() - interval '3 hours', %s, 'gpt-4', '/chat', true, 1, 0, 1, 0, 1, 0 "
+        "from public.organizations o where o.created_by = %s",
+        [user, user],
+    )
+    (item,) = found(db, "rollup-late")
+    db.execute(item.remedy.encode())
+    assert found(db, "rollup-late") == []
+
+
+def test_embeddings_that_are_missing_or_of_another_model(db: Connection) -> None:
+    user = create_user(db)
+    organization = db.execute("select id from public.organizations where created_by = %s", [user]).fetchone()
+    assert organization is not None
+    collection, document = uuid.uuid4(), uuid.uuid4()
+    db.execute(
+        "insert into public.document_collections (organization_id, id, name, created_by) "
+        "values (%s, %s, 'Plans', %s)",
+        [organization[0], collection, user],
+    )
+    db.execute(
+        "insert into public.documents (organization_id, id, title, content, collection_id, created_by) "
+        "values (%s, %s, 'Plan', 'text', %s, %s)",
+        [organization[0], document, collection, user],
+    )
+    db.execute(
+        "insert into public.document_chunks (organization_id, document_id, content, chunk_index, embedding, "
+        "embedding_model, created_at) values "
+        "(%(o)s, %(d)s, 'one', 0, null, null, now() - interval '1 hour'), "
+        "(%(o)s, %(d)s, 'two', 1, array_fill(0.1, array[384])::extensions.vector, 'another-model', now())",
+        {"o": organization[0], "d": document},
+    )
+    (missing,) = found(db, "embedding-missing")
+    assert (
+        missing.evidence.endswith("passages of 1 documents are not found by meaning")
+        or "passages" in missing.evidence
+    )
+    (other,) = [item for item in found(db, "embedding-model") if "Plans" in item.subject]
+    assert "1 passages are by another-model" in other.evidence
+
+
+def test_a_database_without_our_schema_can_be_examined(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    if stack.admin_db_url is None:
+        pytest.fail("this server lets no administrator in")
+    name = f"tools_doctor_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(stack.admin_db_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        try:
+            url = stack.admin_db_url.rsplit("/", 1)[0] + f"/{name}"
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("create table public.bare (id int)")
+            monkeypatch.chdir(ROOT)
+            result = CliRunner().invoke(app, ["doctor", "--db-url", url, "--format", "json"])
+        finally:
+            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    assert result.exit_code == 1, result.output
+    assert [(row["finding"], row["subject"]) for row in json.loads(result.stdout)] == [
+        ("table-without-rls", "public.bare")
+    ]
+
+
+def test_a_database_out_of_reach_is_exit_code_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    result = CliRunner().invoke(app, ["doctor", "--db-url", "postgresql://postgres@127.0.0.1:1/none"])
+    assert result.exit_code == 2
+    assert "--db-url" in result.stderr
