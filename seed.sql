@@ -69,16 +69,24 @@ from auth.users u
 where u.id::text like '0a000000-0000-4000-8000-0000000000__'
 on conflict do nothing;
 
--- Hosted Auth looks people up within an instance, which is the nil uuid everywhere; Supabase Lite has no such column.
+-- Hosted Auth looks people up within an instance, which is the nil uuid everywhere, and reads whether they are super admins as
+-- a value that is never null; Supabase Lite has neither column.
 do $$
+declare
+    assignment text;
 begin
-    if exists (
-        select from information_schema.columns c
-        where c.table_schema = 'auth' and c.table_name = 'users' and c.column_name = 'instance_id'
-    ) then
-        update auth.users set instance_id = '00000000-0000-0000-0000-000000000000'
-        where id::text like '0a000000-0000-4000-8000-0000000000__' and instance_id is null;
-    end if;
+    for assignment in
+        select case c.column_name
+            when 'instance_id' then 'instance_id = ''00000000-0000-0000-0000-000000000000'''
+            else 'is_super_admin = false'
+        end
+        from information_schema.columns c
+        where c.table_schema = 'auth' and c.table_name = 'users' and c.column_name in ('instance_id', 'is_super_admin')
+    loop
+        execute format(
+            'update auth.users set %s where id::text like %L', assignment, '0a000000-0000-4000-8000-0000000000__'
+        );
+    end loop;
 end;
 $$;
 

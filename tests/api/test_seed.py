@@ -105,3 +105,24 @@ def test_somebody_who_signed_up_before_keeps_their_account(db: psycopg.Connectio
     assert db.execute(
         "select count(*) from auth.users where id::text like '0a000000-0000-4000-9000-%'"
     ).fetchone() == (0,)
+
+
+def test_people_are_as_hosted_auth_reads_them(stack: Stack) -> None:
+    """Auth scans these columns into types that hold no null, and looks people up by the nil instance."""
+    with psycopg.connect(stack.admin_db_url or stack.db_url) as connection:
+        connection.execute("alter table auth.users add column if not exists instance_id uuid")
+        connection.execute("alter table auth.users add column if not exists is_super_admin boolean")
+        start = SEED.index("do $$")
+        connection.execute(SEED[start : SEED.index("$$;", start) + 3])  # type: ignore[arg-type]
+        rows = connection.execute(
+            """
+            select distinct instance_id::text, is_super_admin, aud, role, is_sso_user, confirmation_token,
+                recovery_token, email_change, email_change_token_new, email_change_token_current, phone_change,
+                phone_change_token, reauthentication_token, email_confirmed_at is not null,
+                left(encrypted_password, 7)
+            from auth.users where id::text like '0a000000-0000-4000-8000-0000000000__'
+            """
+        ).fetchall()
+        connection.rollback()
+    nil = "00000000-0000-0000-0000-000000000000"
+    assert rows == [(nil, False, "authenticated", "authenticated", False, *[""] * 8, True, "$2a$10$")]
