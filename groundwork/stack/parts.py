@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,8 @@ PASSED_ON = (
 """What a part may see of the environment of whoever started it: not their own secrets."""
 
 
+LONGEST_SILENCE = 30.0
+"""So many seconds may pass between two beats of the worker, which beats every other second."""
 LITE = Path(__file__).with_name("lite.mjs")
 
 
@@ -207,6 +210,20 @@ def functions_environment(context: Context) -> dict[str, str]:
     }
 
 
+def heartbeat(context: Context) -> Path:
+    """Return the file that the worker touches as long as it works."""
+    return context.instance.run / "worker.beat"
+
+
+def probe_worker(context: Context) -> str:
+    """Return what is wrong with the worker, or nothing."""
+    try:
+        silent = time.time() - heartbeat(context).stat().st_mtime
+    except FileNotFoundError:
+        return "has not begun"
+    return "" if silent < LONGEST_SILENCE else f"has not been heard of for {silent:.0f} s"
+
+
 def gateway_command(context: Context) -> list[str]:
     """Write the gateway's configuration and return its command."""
     path = write_caddyfile(context.instance, context.secrets, context.settings.api_port)
@@ -236,5 +253,13 @@ FUNCTIONS = Part(
     lambda context: ask(context, "functions", "/functions/v1/", 404),
     environment=functions_environment,
 )
+WORKER = Part(
+    "worker",
+    "Ingestion worker",
+    lambda _: [sys.executable, "-m", "functions.ingest.worker"],
+    probe_worker,
+    environment=lambda context: {**functions_environment(context), "INGEST_HEARTBEAT": str(heartbeat(context))},
+    after_migrations=True,
+)
 GATEWAY = Part("gateway", "Gateway", gateway_command, probe_gateway)
-PARTS = {part.name: part for part in (POSTGRES, REST, AUTH, FUNCTIONS, GATEWAY)}
+PARTS = {part.name: part for part in (POSTGRES, REST, AUTH, FUNCTIONS, GATEWAY, WORKER)}

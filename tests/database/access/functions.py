@@ -27,6 +27,15 @@ FUNCTIONS = {
     "delete_collection": "authenticated service_role",
     "search_documents": "authenticated service_role",
     "hybrid_search_documents": "authenticated service_role",
+    # Ingestion: a client asks for it, the worker does it as the service role
+    "ingest_document": "authenticated",
+    "claim_ingestion": "service_role",
+    "plan_ingestion": "service_role",
+    "stage_ingestion": "service_role",
+    "finish_ingestion": "service_role",
+    "fail_ingestion": "service_role",
+    "claim_storage_removals": "service_role",
+    "complete_storage_removals": "service_role",
     # Usage: what budgets are held against is recorded by the service role alone
     "get_usage_timeseries": "authenticated service_role",
     "aggregate_usage_summary": "service_role",

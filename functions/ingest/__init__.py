@@ -1,0 +1,1 @@
+"""The handler ingest, and the worker that does what it queues."""

@@ -1,0 +1,95 @@
+"""Drains the queue of documents: `python -m functions.ingest.worker`, for as long as the stack runs.
+
+Touches the file that INGEST_HEARTBEAT names as long as it works. Ends on SIGTERM, giving back what it has begun.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import httpx
+from postgrest.exceptions import APIError
+from storage3.exceptions import StorageApiError
+
+from functions._shared import logs
+from functions._shared.embeddings import Embedder, embedder
+from functions._shared.settings import Settings
+from functions.ingest.queue import Queue
+from functions.ingest.work import process
+
+IDLE_SECONDS = 0.5
+TROUBLE_SECONDS = 5.0
+REMOVAL_SECONDS = 15.0
+BEAT_SECONDS = 2.0
+TROUBLE = (APIError, StorageApiError, httpx.HTTPError)
+"""What a database that restarts looks like from here."""
+
+
+class Worker:
+    """One loop over the queue, until it is told to stop."""
+
+    def __init__(self, queue: Queue, model: Embedder) -> None:
+        self.queue = queue
+        self.model = model
+        self.stop = threading.Event()
+        self.removed = 0.0
+
+    def run(self) -> None:
+        """Process documents as they come, and remove files that are not needed any more."""
+        while not self.stop.is_set():
+            try:
+                busy = self.step()
+                pause = 0.0 if busy else IDLE_SECONDS
+            except TROUBLE as error:
+                logs.log.warning("waiting", extra={"error": type(error).__name__})
+                pause = TROUBLE_SECONDS
+            self.stop.wait(pause)
+
+    def step(self) -> bool:
+        """Process one document, if there is one; return whether there was."""
+        if time.monotonic() - self.removed > REMOVAL_SECONDS:
+            self.removed = time.monotonic()
+            self.queue.remove_files()
+        job = self.queue.claim()
+        if job is None:
+            return False
+        logs.choose_request_id(None)
+        process(self.queue, job, self.model, self.stop.is_set)
+        return True
+
+
+def drain(queue: Queue, model: Embedder, seconds: float) -> int:
+    """Process what is due until nothing is or the time is up; return how many documents that were."""
+    worker = Worker(queue, model)
+    deadline = time.monotonic() + seconds
+    count = 0
+    while time.monotonic() < deadline and worker.step():
+        count += 1
+    return count
+
+
+def beat(path: Path, stop: threading.Event) -> None:
+    """Touch a file every other second, so that others see that this process lives."""
+    while not stop.wait(BEAT_SECONDS):
+        path.touch()
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT."""
+    logs.configure()
+    worker = Worker(Queue(Settings.load()), embedder())
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: worker.stop.set())
+    if heartbeat := os.environ.get("INGEST_HEARTBEAT"):
+        path = Path(heartbeat)
+        path.touch()
+        threading.Thread(target=beat, args=(path, worker.stop), daemon=True).start()
+    worker.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,327 @@
+-- What the worker of the ingestion queue calls, as the service role.
+
+create function private.max_ingestion_attempts() returns integer
+language sql immutable
+set search_path = ''
+as $$
+    select 5;
+$$;
+comment on function private.max_ingestion_attempts() is 'How often a document is tried before it is left as failed.';
+revoke all on function private.max_ingestion_attempts() from public, anon, authenticated, service_role;
+
+create function private.claim_ingestion(lease_seconds integer, document_id uuid) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    job private.ingestions;
+    document public.documents;
+begin
+    loop
+        select i.* into job
+        from private.ingestions i
+        join public.documents d on d.organization_id = i.organization_id and d.id = i.document_id
+        where d.deleted_at is null
+            and (document_id is null or i.document_id = document_id)
+            and (
+                (i.state = 'pending' and (i.run_after <= now() or document_id is not null))
+                or (i.state = 'processing' and i.leased_until < now())
+            )
+        order by i.run_after
+        limit 1
+        for update of i skip locked;
+        if not found then
+            return null;
+        end if;
+        exit when job.attempts < private.max_ingestion_attempts();
+        -- Each worker that took it was killed over it.
+        update private.ingestions i set state = 'failed', lease = null, leased_until = null
+        where i.organization_id = job.organization_id and i.document_id = job.document_id;
+        update public.document_processing_status s
+        set status = 'failed', stage = 'worker_died', error_message = 'The processing was interrupted too often.', completed_at = now()
+        where s.organization_id = job.organization_id and s.document_id = job.document_id;
+    end loop;
+
+    update private.ingestions i
+    set state = 'processing', lease = gen_random_uuid(), leased_until = now() + make_interval(secs => lease_seconds),
+        attempts = i.attempts + 1
+    where i.organization_id = job.organization_id and i.document_id = job.document_id
+    returning i.* into job;
+    update public.document_processing_status s
+    set status = 'processing', stage = 'reading', attempts = job.attempts, error_message = null,
+        started_at = coalesce(s.started_at, now()), completed_at = null
+    where s.organization_id = job.organization_id and s.document_id = job.document_id;
+    select d.* into document from public.documents d
+    where d.organization_id = job.organization_id and d.id = job.document_id;
+    return jsonb_build_object(
+        'organization_id', job.organization_id, 'document_id', job.document_id, 'lease', job.lease, 'attempts', job.attempts,
+        'title', document.title, 'mime_type', document.mime_type, 'created_by', document.created_by,
+        'storage_path', document.storage_path, 'source_url', document.source_url,
+        'content', case when document.storage_path is null and document.source_url is null then document.content end
+    );
+end;
+$$;
+comment on function private.claim_ingestion(integer, uuid) is 'What public.claim_ingestion does, with the rights to do it.';
+revoke all on function private.claim_ingestion(integer, uuid) from public, anon, authenticated, service_role;
+grant execute on function private.claim_ingestion(integer, uuid) to service_role;
+
+create function public.claim_ingestion(p_lease_seconds integer default 120, p_document_id uuid default null) returns jsonb
+language sql
+set search_path = ''
+as $$
+    select private.claim_ingestion(p_lease_seconds, p_document_id);
+$$;
+comment on function public.claim_ingestion(integer, uuid) is
+    'For the service role: takes the next document that is to be processed (or the named one), also one whose worker has not been heard of, and '
+    'returns {organization_id, document_id, lease, attempts, title, mime_type, created_by, storage_path, source_url, content}, or null where there is '
+    'none. No two callers get the same one.';
+revoke all on function public.claim_ingestion(integer, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.claim_ingestion(integer, uuid) to service_role;
+
+create function private.hold_ingestion(document_id uuid, lease uuid) returns private.ingestions
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    job private.ingestions;
+begin
+    select i.* into job
+    from private.ingestions i
+    join public.documents d on d.organization_id = i.organization_id and d.id = i.document_id and d.deleted_at is null
+    where i.document_id = document_id and i.lease = lease
+    for update of i;
+    if not found then
+        raise sqlstate 'PT409' using
+            message = 'The lease on the document is lost',
+            hint = 'It was deleted, given new content, or claimed by another worker: claim another one.';
+    end if;
+    return job;
+end;
+$$;
+comment on function private.hold_ingestion(uuid, uuid) is 'The job of the lease, locked. Raises PT409 when the lease is lost.';
+revoke all on function private.hold_ingestion(uuid, uuid) from public, anon, authenticated, service_role;
+
+create function private.plan_ingestion(document_id uuid, lease uuid, model text, chunks jsonb) returns text []
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    job constant private.ingestions := private.hold_ingestion(document_id, lease);
+    lacking text [];
+begin
+    select coalesce(array_agg(distinct n.key), '{}') into lacking
+    from jsonb_to_recordset(chunks) n (key text, hash text)
+    where not exists (
+        select from private.ingestion_vectors v
+        where v.organization_id = job.organization_id and v.document_id = document_id
+            and v.chunk_key = n.key and v.embedding_model = model
+    )
+    and not exists (
+        select from public.document_chunks c
+        where c.organization_id = job.organization_id and c.document_id = document_id
+            and c.metadata ->> 'key' = n.key
+            and c.embedding_model = model
+            and c.embedding is not null
+            and encode(sha256(convert_to(c.content, 'UTF8')), 'hex') = n.hash
+    );
+    update public.document_processing_status s
+    set stage = 'embedding', chunks_total = jsonb_array_length(chunks),
+        chunks_completed = jsonb_array_length(chunks) - least(cardinality(lacking), jsonb_array_length(chunks))
+    where s.organization_id = job.organization_id and s.document_id = document_id;
+    return lacking;
+end;
+$$;
+comment on function private.plan_ingestion(uuid, uuid, text, jsonb) is 'What public.plan_ingestion does, with the rights to do it.';
+revoke all on function private.plan_ingestion(uuid, uuid, text, jsonb) from public, anon, authenticated, service_role;
+grant execute on function private.plan_ingestion(uuid, uuid, text, jsonb) to service_role;
+
+create function public.plan_ingestion(p_document_id uuid, p_lease uuid, p_model text, p_chunks jsonb) returns text []
+language sql
+set search_path = ''
+as $$
+    select private.plan_ingestion(p_document_id, p_lease, p_model, p_chunks);
+$$;
+comment on function public.plan_ingestion(uuid, uuid, text, jsonb) is
+    'For the service role: of the passages [{key, hash}] that a document is to consist of, returns the keys of those that no vector is there for, '
+    'neither in the document as it is nor staged. key names what is embedded, hash is the SHA-256 of the content. Raises PT409 when the lease is lost.';
+revoke all on function public.plan_ingestion(uuid, uuid, text, jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.plan_ingestion(uuid, uuid, text, jsonb) to service_role;
+
+create function private.stage_ingestion(document_id uuid, lease uuid, model text, vectors jsonb, lease_seconds integer) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    job constant private.ingestions := private.hold_ingestion(document_id, lease);
+    staged integer;
+begin
+    insert into private.ingestion_vectors (organization_id, document_id, chunk_key, embedding_model, embedding)
+    select job.organization_id, document_id, v.key, model, v.embedding::extensions.vector
+    from jsonb_to_recordset(vectors) v (key text, embedding text)
+    on conflict on constraint ingestion_vectors_pkey do nothing;
+    get diagnostics staged = row_count;
+    update private.ingestions i set leased_until = now() + make_interval(secs => lease_seconds)
+    where i.organization_id = job.organization_id and i.document_id = document_id;
+    update public.document_processing_status s
+    set chunks_completed = least(s.chunks_completed + staged, coalesce(s.chunks_total, s.chunks_completed + staged))
+    where s.organization_id = job.organization_id and s.document_id = document_id;
+end;
+$$;
+comment on function private.stage_ingestion(uuid, uuid, text, jsonb, integer) is 'What public.stage_ingestion does, with the rights to do it.';
+revoke all on function private.stage_ingestion(uuid, uuid, text, jsonb, integer) from public, anon, authenticated, service_role;
+grant execute on function private.stage_ingestion(uuid, uuid, text, jsonb, integer) to service_role;
+
+create function public.stage_ingestion(
+    p_document_id uuid, p_lease uuid, p_model text, p_vectors jsonb default '[]', p_lease_seconds integer default 120
+) returns void
+language sql
+set search_path = ''
+as $$
+    select private.stage_ingestion(p_document_id, p_lease, p_model, p_vectors, p_lease_seconds);
+$$;
+comment on function public.stage_ingestion(uuid, uuid, text, jsonb, integer) is
+    'For the service role: keeps vectors [{key, embedding}] until the document is whole, says so in its processing status, and renews the lease. '
+    'Returns nothing. Raises PT409 when the lease is lost.';
+revoke all on function public.stage_ingestion(uuid, uuid, text, jsonb, integer) from public, anon, authenticated, service_role;
+grant execute on function public.stage_ingestion(uuid, uuid, text, jsonb, integer) to service_role;
+
+create function private.finish_ingestion(document_id uuid, lease uuid, model text, chunks jsonb) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    beyond constant integer := 1000000000;
+    job constant private.ingestions := private.hold_ingestion(document_id, lease);
+    -- Of each passage that stays: its id and its new place.
+    kept jsonb;
+    missing integer;
+begin
+    perform from public.documents d
+    where d.organization_id = job.organization_id and d.id = document_id
+    for update;
+    select coalesce(jsonb_object_agg(o.id, n.index), '{}') into kept
+    from (
+        select w.index, w.key, w.content, row_number() over (partition by w.key order by w.index) as occurrence
+        from jsonb_to_recordset(chunks) w (index integer, key text, content text)
+    ) n
+    join (
+        select c.id, c.metadata ->> 'key' as key, c.content,
+            row_number() over (partition by c.metadata ->> 'key' order by c.chunk_index) as occurrence
+        from public.document_chunks c
+        where c.organization_id = job.organization_id and c.document_id = document_id
+            and c.embedding_model = model and c.embedding is not null
+    ) o on o.key = n.key and o.occurrence = n.occurrence and o.content = n.content;
+
+    delete from public.document_chunks c
+    where c.organization_id = job.organization_id and c.document_id = document_id and not kept ? c.id::text;
+    -- In two steps, so that no two ever have one index.
+    update public.document_chunks c set chunk_index = c.chunk_index + beyond
+    where c.organization_id = job.organization_id and c.document_id = document_id
+        and c.chunk_index <> (kept ->> c.id::text)::integer;
+    update public.document_chunks c set chunk_index = (kept ->> c.id::text)::integer
+    where c.organization_id = job.organization_id and c.document_id = document_id and c.chunk_index >= beyond;
+
+    insert into public.document_chunks (
+        organization_id, document_id, chunk_index, content, embedding, embedding_model, token_count, metadata
+    )
+    select
+        job.organization_id, document_id, n.index, n.content, v.embedding, model, n.token_count,
+        coalesce(n.metadata, '{}') || jsonb_build_object('key', n.key)
+    from jsonb_to_recordset(chunks) n (index integer, key text, content text, token_count integer, metadata jsonb)
+    left join private.ingestion_vectors v
+        on v.organization_id = job.organization_id and v.document_id = document_id
+        and v.chunk_key = n.key and v.embedding_model = model
+    where not exists (
+        select from public.document_chunks c
+        where c.organization_id = job.organization_id and c.document_id = document_id and c.chunk_index = n.index
+    );
+    select count(*) into missing from public.document_chunks c
+    where c.organization_id = job.organization_id and c.document_id = document_id and c.embedding is null;
+    if missing > 0 then
+        raise sqlstate 'PT409' using
+            message = format('%s passages have no vector', missing), hint = 'Stage those that plan_ingestion names first.';
+    end if;
+
+    update private.ingestions i set state = 'completed', lease = null, leased_until = null
+    where i.organization_id = job.organization_id and i.document_id = document_id;
+    delete from private.ingestion_vectors v
+    where v.organization_id = job.organization_id and v.document_id = document_id;
+    update public.document_processing_status s
+    set status = 'completed', stage = null, chunks_total = jsonb_array_length(chunks),
+        chunks_completed = jsonb_array_length(chunks), error_message = null, completed_at = now()
+    where s.organization_id = job.organization_id and s.document_id = document_id;
+end;
+$$;
+comment on function private.finish_ingestion(uuid, uuid, text, jsonb) is 'What public.finish_ingestion does, with the rights to do it.';
+revoke all on function private.finish_ingestion(uuid, uuid, text, jsonb) from public, anon, authenticated, service_role;
+grant execute on function private.finish_ingestion(uuid, uuid, text, jsonb) to service_role;
+
+create function public.finish_ingestion(p_document_id uuid, p_lease uuid, p_model text, p_chunks jsonb) returns void
+language sql
+set search_path = ''
+as $$
+    select private.finish_ingestion(p_document_id, p_lease, p_model, p_chunks);
+$$;
+comment on function public.finish_ingestion(uuid, uuid, text, jsonb) is
+    'For the service role: makes the document consist of the passages [{index, key, content, token_count, metadata}], all at once. Passages that it has '
+    'already keep their ids and vectors; the others take theirs from what is staged. Returns nothing. Raises PT409 when the lease is lost or a vector '
+    'is missing.';
+revoke all on function public.finish_ingestion(uuid, uuid, text, jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.finish_ingestion(uuid, uuid, text, jsonb) to service_role;
+
+create function private.fail_ingestion(document_id uuid, lease uuid, code text, message text, again boolean)
+returns public.processing_status
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    job constant private.ingestions := private.hold_ingestion(document_id, lease);
+    retried constant boolean := again and job.attempts < private.max_ingestion_attempts();
+    outcome constant public.processing_status := case when retried or code is null then 'pending' else 'failed' end;
+begin
+    update private.ingestions i
+    set state = outcome, lease = null, leased_until = null,
+        attempts = case when code is null then i.attempts - 1 else i.attempts end,
+        -- 10 s, 20 s, 40 s, 80 s, each up to half as long again, so that what failed together is not tried together.
+        run_after = case
+            when code is null then now()
+            else now() + make_interval(secs => 5 * 2 ^ job.attempts * (1 + random() / 2))
+        end
+    where i.organization_id = job.organization_id and i.document_id = document_id;
+    update public.document_processing_status s
+    set status = outcome, stage = left(code, 200), error_message = left(message, 4000),
+        completed_at = case when outcome = 'failed' then now() end
+    where s.organization_id = job.organization_id and s.document_id = document_id;
+    return outcome;
+end;
+$$;
+comment on function private.fail_ingestion(uuid, uuid, text, text, boolean) is 'What public.fail_ingestion does, with the rights to do it.';
+revoke all on function private.fail_ingestion(uuid, uuid, text, text, boolean) from public, anon, authenticated, service_role;
+grant execute on function private.fail_ingestion(uuid, uuid, text, text, boolean) to service_role;
+
+create function public.fail_ingestion(
+    p_document_id uuid, p_lease uuid, p_code text default null, p_message text default null, p_again boolean default false
+) returns public.processing_status
+language sql
+set search_path = ''
+as $$
+    select private.fail_ingestion(p_document_id, p_lease, p_code, p_message, p_again);
+$$;
+comment on function public.fail_ingestion(uuid, uuid, text, text, boolean) is
+    'For the service role: gives a document back. Without a code it was only interrupted and is to be taken up at once; with p_again it is tried later, '
+    'up to five times in all; else it has failed, for the reason given. Passages it had before stay. Returns pending or failed. Raises PT409 when the '
+    'lease is lost.';
+revoke all on function public.fail_ingestion(uuid, uuid, text, text, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.fail_ingestion(uuid, uuid, text, text, boolean) to service_role;

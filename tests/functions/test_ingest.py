@@ -1,0 +1,379 @@
+"""POST /functions/v1/ingest on the real stack: what becomes of documents, whoever kills whatever when."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from functions._shared.embeddings import Vector, offline
+from functions._shared.settings import Settings
+from functions.ingest.queue import Job, LeaseLostError, Queue
+from functions.ingest.work import process
+from tests.functions.files import GOOD, SENTENCE, pdf
+from tests.functions.people import Person, found_organization, newcomer
+from tests.support import Stack
+
+BIRDS = ["heron", "stork", "crane", "egret", "ibis", "bittern", "spoonbill", "avocet", "curlew", "godwit"]
+
+
+def book(chapters: int) -> str:
+    """Return a text of so many passages, one a chapter."""
+    return "\n\n".join(
+        f"# The {bird}\n\n" + f"The {bird} nests in the reeds of the marshes, far from us. " * 9
+        for bird in BIRDS[:chapters]
+    )
+
+
+@pytest.fixture(scope="module")
+def author(stack: Stack) -> Person:
+    return newcomer(stack)
+
+
+@pytest.fixture(scope="module")
+def queue(stack: Stack) -> Queue:
+    return Queue(Settings(stack.api_url, stack.anon_key, stack.service_role_key))
+
+
+@pytest.fixture
+def database(stack: Stack) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(stack.db_url, autocommit=True) as connection:
+        yield connection
+
+
+def ingest(stack: Stack, person: Person, *, wait: bool = True, **options: Any) -> httpx.Response:
+    url = f"{stack.functions_url}/ingest{'?wait=true' if wait else ''}"
+    return httpx.post(url, headers={"Authorization": f"Bearer {person.token}"}, timeout=120, **options)
+
+
+def made(answer: httpx.Response, status: int = 200) -> str:
+    assert answer.status_code == status, answer.text
+    return str(answer.json()["document_id"])
+
+
+def passages(person: Person, document: str) -> list[dict[str, Any]]:
+    query = person.client.table("document_chunks").select("id,chunk_index,content,token_count")
+    return query.eq("document_id", document).order("chunk_index").execute().data
+
+
+def found(person: Person, query: str) -> list[str]:
+    answer = json.loads(person.client.functions.invoke("search", {"body": {"query": query, "mode": "keyword"}}))
+    return [result["document_id"] for result in answer["results"]]
+
+
+def status(person: Person, document: str) -> dict[str, Any]:
+    rows = person.client.table("document_processing_status").select("*").eq("document_id", document).execute().data
+    return dict(rows[0])
+
+
+def eventually(person: Person, document: str, wanted: str) -> dict[str, Any]:
+    deadline = time.monotonic() + 40
+    while (row := status(person, document))["status"] != wanted:
+        assert time.monotonic() < deadline, row
+        time.sleep(0.1)
+    return row
+
+
+def left_alone(database: psycopg.Connection[Any], person: Person, text: str, **more: Any) -> str:
+    """Return a document that is queued, and due only in an hour: no worker takes it by itself."""
+    with database.transaction():
+        database.execute("select set_config('role', 'authenticated', true)")
+        claims = json.dumps({"sub": person.id, "role": "authenticated"})
+        database.execute("select set_config('request.jwt.claims', %s, true)", [claims])
+        arguments = {"p_title": "Birds", "p_content": text, **more}
+        names = ", ".join(f"{name} => %({name})s" for name in arguments)
+        row = database.execute(f"select public.ingest_document({names})", arguments).fetchone()
+        database.execute("reset role")
+        document = str(row[0]["document_id"])  # type: ignore[index]
+        database.execute(
+            "update private.ingestions set run_after = now() + interval '1 hour' where document_id = %s",
+            [document],
+        )
+    return document
+
+
+# What comes in ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", [GOOD[0], GOOD[1], GOOD[5]], ids=lambda file: file.name)
+def test_an_upload_is_found_and_its_original_downloaded(stack: Stack, file: Any) -> None:
+    person = newcomer(stack)
+    document = made(ingest(stack, person, files={"file": (file.name, file.data, file.media_type)}))
+    assert found(person, "heron reeds") == [document]
+    row = person.client.table("documents").select("*").eq("id", document).execute().data[0]
+    assert (row["title"], row["mime_type"], row["visibility"]) == ("birds", file.media_type, "private")
+    assert row["storage_path"].startswith(row["organization_id"] + "/")
+    assert person.client.storage.from_("documents").download(row["storage_path"]) == file.data
+    signed = person.client.storage.from_("documents").create_signed_url(row["storage_path"], 60)
+    assert httpx.get(signed["signedURL"]).content == file.data
+
+
+def test_without_waiting_it_is_202_and_the_worker_does_it(stack: Stack, author: Person) -> None:
+    text = f"{SENTENCE} {uuid.uuid4()}"
+    document = made(ingest(stack, author, wait=False, json={"title": "Later", "content": text}), 202)
+    row = eventually(author, document, "completed")
+    assert (row["chunks_total"], row["chunks_completed"], row["attempts"]) == (1, 1, 1)
+    assert passages(author, document)[0]["content"] == text
+
+
+def test_a_file_in_the_bucket_is_ingested_by_its_path(stack: Stack, author: Person) -> None:
+    organization = author.client.table("organizations").select("id").execute().data[0]["id"]
+    path = f"{organization}/reports/{uuid.uuid4()}.pdf"
+    author.client.storage.from_("documents").upload(
+        path, pdf("Otters eat crayfish."), {"content-type": "application/pdf"}
+    )
+    document = made(ingest(stack, author, json={"storage_path": path, "title": "Otters"}))
+    assert found(author, "crayfish") == [document]
+    stranger = newcomer(stack)
+    assert ingest(stack, stranger, json={"storage_path": path}).status_code == 404
+
+
+def test_the_same_content_is_one_document(stack: Stack, author: Person) -> None:
+    text = {"title": "Once", "content": f"Only once. {uuid.uuid4()}"}
+    first = made(ingest(stack, author, json=text))
+    assert made(ingest(stack, author, json={**text, "title": "Twice"})) == first
+    file = {"file": ("a.md", f"A file, once. {uuid.uuid4()}".encode(), "text/markdown")}
+    second = made(ingest(stack, author, files=file))
+    assert made(ingest(stack, author, files=file)) == second
+    organization = author.client.table("organizations").select("id").execute().data[0]["id"]
+    row = {"name": f"c-{uuid.uuid4()}"}
+    collection = author.client.table("document_collections").insert(row).execute().data[0]["id"]
+    third = made(ingest(stack, author, json={**text, "collection_id": collection}))
+    assert third != first
+    kept = (
+        author.client.table("documents").select("storage_path").eq("id", second).execute().data[0]["storage_path"]
+    )
+    names = [one["name"] for one in author.client.storage.from_("documents").list(organization) if one["id"]]
+    assert kept.split("/")[1] in names
+    other = newcomer(stack)
+    assert made(ingest(stack, other, json=text)) != first
+
+
+def test_a_changed_document_keeps_the_passages_that_did_not_change(stack: Stack, author: Person) -> None:
+    text = book(5) + f" {uuid.uuid4()}"
+    document = made(ingest(stack, author, json={"title": "Book", "content": text}))
+    before = passages(author, document)
+    changed = "# Preface\n\nA word about waders.\n\n" + text.replace("egret", "snowy egret")
+    assert made(ingest(stack, author, json={"document_id": document, "content": changed})) == document
+    after = passages(author, document)
+    assert [row["chunk_index"] for row in after] == list(range(len(after)))
+    stayed = {row["id"] for row in before} & {row["id"] for row in after}
+    assert len(stayed) == 3, "the stork, the crane and the ibis"
+    texts = {row["id"]: row["content"] for row in before}
+    assert all(row["content"] == texts[row["id"]] for row in after if row["id"] in stayed)
+    assert any("snowy" in row["content"] for row in after)
+    assert document in found(author, "waders")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({}, 400, "invalid_request"),
+        ({"title": "a", "content": "b", "url": "https://example.com"}, 400, "invalid_request"),
+        ({"content": "no title"}, 400, "invalid_request"),
+        ({"title": "a", "content": " "}, 400, "invalid_request"),
+        ({"url": "ftp://example.com"}, 400, "invalid_request"),
+        ({"url": "http://169.254.169.254/latest"}, 400, "url_refused"),
+        ({"url": "http://localhost:5432/"}, 400, "url_refused"),
+        ({"storage_path": "nowhere/at/all.pdf"}, 404, "file_not_found"),
+        ({"title": "a", "content": "b", "organization_id": str(uuid.uuid4())}, 404, "not_found"),
+        ({"title": "a", "content": "b", "collection_id": str(uuid.uuid4())}, 404, "not_found"),
+        ({"document_id": str(uuid.uuid4()), "content": "b"}, 404, "not_found"),
+    ],
+)
+def test_what_cannot_be_ingested(
+    stack: Stack, author: Person, body: dict[str, Any], status: int, code: str
+) -> None:
+    answer = ingest(stack, author, json=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+
+
+def test_uploads_that_cannot_be_ingested(stack: Stack, author: Person) -> None:
+    for files, data, status in (
+        ({"other": ("a.md", b"x")}, {}, 400),
+        ({"file": ("a.md", b"")}, {}, 400),
+        ({"file": ("a.exe", b"MZ", "application/x-msdownload")}, {}, 415),
+        ({"file": ("a.md", b"# x", "text/markdown")}, {"organization_id": "mine"}, 400),
+        ({"file": ("a.md", b"# x", "text/markdown")}, {"organization_id": str(uuid.uuid4())}, 403),
+        ({"file": ("a.pdf", b"not one", "application/pdf")}, {}, 422),
+    ):
+        answer = ingest(stack, author, files=files, data=data)
+        assert answer.status_code == status, answer.text
+    assert httpx.post(f"{stack.functions_url}/ingest", json={"title": "a", "content": "b"}).status_code == 401
+    assert ingest(stack, author, content=b"x" * (52 * 1024**2)).status_code == 413
+
+
+def test_a_viewer_makes_no_document_and_a_member_does(stack: Stack) -> None:
+    owner, guest = newcomer(stack), newcomer(stack)
+    organization = found_organization(owner)
+    member = {"organization_id": organization, "user_id": guest.id, "role": "viewer"}
+    owner.client.table("organization_members").insert(member, returning="minimal").execute()  # type: ignore[arg-type]
+    body = {"title": "a", "content": "An otter.", "organization_id": organization, "visibility": "organization"}
+    file = {"file": ("a.md", b"# An otter", "text/markdown")}
+    assert ingest(stack, guest, json=body).status_code == 403
+    assert ingest(stack, guest, files=file, data={"organization_id": organization}).status_code == 403
+    owner.client.rpc(
+        "change_member_role", {"p_organization_id": organization, "p_user_id": guest.id, "p_role": "member"}
+    ).execute()
+    document = made(ingest(stack, guest, json=body))
+    assert found(owner, "otter") == [document]
+
+
+# Who is killed, and when --------------------------------------------------------------------------------
+
+
+class Counted:
+    """The offline model, which counts what it embeds, and is killed after so many batches."""
+
+    model = offline().model
+    dimensions = offline().dimensions
+
+    def __init__(self, killed_after: int | None = None) -> None:
+        self.batches = 0
+        self.passages = 0
+        self.killed_after = killed_after
+
+    def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
+        return offline().embed_queries(texts)
+
+    def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+        if self.batches == self.killed_after:
+            raise KeyboardInterrupt
+        self.batches += 1
+        self.passages += len(texts)
+        return offline().embed_passages(texts)
+
+
+def claimed(queue: Queue, document: str) -> Job:
+    job = queue.claim(document)
+    assert job is not None
+    return job
+
+
+def expire(database: psycopg.Connection[Any], document: str) -> None:
+    database.execute(
+        "update private.ingestions set leased_until = now() - interval '1 second' where document_id = %s",
+        [document],
+    )
+
+
+def test_killed_in_the_middle_nothing_is_found_and_the_next_one_finishes(
+    stack: Stack, author: Person, queue: Queue, database: psycopg.Connection[Any]
+) -> None:
+    document = left_alone(database, author, book(10) + f" {uuid.uuid4()}")
+    with pytest.raises(KeyboardInterrupt):
+        process(queue, claimed(queue, document), Counted(killed_after=1))
+    assert passages(author, document) == []
+    assert document not in found(author, "heron")
+    row = status(author, document)
+    assert (row["status"], row["chunks_completed"]) == ("processing", 8)
+    assert queue.claim(document) is None, "somebody holds it"
+    expire(database, document)
+    job = queue.claim(document)
+    if job is None:
+        eventually(author, document, "completed")  # the stack's worker was quicker
+    else:
+        assert job.attempts == 2
+        second = Counted()
+        assert process(queue, job, second) == "completed"
+        assert second.passages == row["chunks_total"] - 8, "what was staged is not made again"
+    assert document in found(author, "heron")
+    assert len(passages(author, document)) == row["chunks_total"]
+    assert database.execute(
+        "select count(*) from private.ingestion_vectors where document_id = %s", [document]
+    ).fetchone() == (0,)
+
+
+def test_new_content_takes_the_document_from_a_busy_worker(
+    stack: Stack, author: Person, queue: Queue, database: psycopg.Connection[Any]
+) -> None:
+    document = left_alone(database, author, f"The old text {uuid.uuid4()}")
+    job = claimed(queue, document)
+    made(ingest(stack, author, json={"document_id": document, "content": "The new text of the walrus"}))
+    assert process(queue, job, offline()) == "lost"
+    assert [row["content"] for row in passages(author, document)] == ["The new text of the walrus"]
+
+
+def test_two_workers_never_get_the_same_document(
+    author: Person, queue: Queue, database: psycopg.Connection[Any]
+) -> None:
+    document = left_alone(database, author, f"One of us {uuid.uuid4()}")
+    job = claimed(queue, document)
+    assert queue.claim(document) is None
+    with pytest.raises(LeaseLostError):
+        queue.finish(Job(**{**vars(job), "lease": str(uuid.uuid4())}), offline().model, [])
+    assert queue.fail(job) == "pending"
+    assert process(queue, claimed(queue, document), offline()) == "completed"
+
+
+def test_what_may_pass_is_tried_again_with_patience_and_then_given_up(
+    author: Person, queue: Queue, database: psycopg.Connection[Any]
+) -> None:
+    document = left_alone(database, author, f"Bad luck {uuid.uuid4()}")
+    waits = []
+    for attempt in range(1, 6):
+        job = claimed(queue, document)
+        assert job.attempts == attempt
+        outcome = queue.fail(job, "embeddings_unavailable", "Nobody answers.", again=True)
+        assert outcome == ("failed" if attempt == 5 else "pending")
+        row = database.execute(
+            "select extract(epoch from run_after - now()) from private.ingestions where document_id = %s",
+            [document],
+        ).fetchone()
+        waits.append(float(row[0]))  # type: ignore[index]
+        database.execute(
+            "update private.ingestions set run_after = now() + interval '1 hour' where document_id = %s",
+            [document],
+        )
+    assert waits[0] < waits[1] < waits[2] < waits[3]
+    row = status(author, document)
+    assert (row["status"], row["stage"], row["error_message"]) == (
+        "failed",
+        "embeddings_unavailable",
+        "Nobody answers.",
+    )
+    assert queue.claim(document) is None, "dead"
+
+
+def test_a_document_that_kills_its_workers_is_given_up(
+    author: Person, queue: Queue, database: psycopg.Connection[Any]
+) -> None:
+    document = left_alone(database, author, f"Deadly {uuid.uuid4()}")
+    database.execute("update private.ingestions set attempts = 5 where document_id = %s", [document])
+    assert queue.claim(document) is None
+    assert status(author, document)["stage"] == "worker_died"
+
+
+def test_a_failed_document_is_tried_anew_when_it_is_sent_again(
+    stack: Stack, author: Person, queue: Queue, database: psycopg.Connection[Any]
+) -> None:
+    text = f"Second chance {uuid.uuid4()}"
+    document = left_alone(database, author, text)
+    assert queue.fail(claimed(queue, document), "internal", "Sorry.") == "failed"
+    assert made(ingest(stack, author, json={"title": "Birds", "content": text})) == document
+    assert len(passages(author, document)) == 1
+
+
+def test_a_deleted_document_is_not_processed(
+    author: Person, queue: Queue, database: psycopg.Connection[Any]
+) -> None:
+    document = left_alone(database, author, f"Gone {uuid.uuid4()}")
+    job = claimed(queue, document)
+    author.client.rpc("delete_document", {"p_id": document}).execute()
+    assert process(queue, job, offline()) == "lost"
+    assert queue.claim(document) is None
+
+
+def test_cron_drains_the_queue_and_nobody_else_does(stack: Stack, author: Person) -> None:
+    url = f"{stack.functions_url}/ingest/drain"
+    answer = httpx.post(url, headers={"Authorization": f"Bearer {stack.service_role_key}"}, timeout=60)
+    assert answer.status_code == 200
+    assert answer.json()["processed"] >= 0
+    assert httpx.post(url, headers={"Authorization": f"Bearer {author.token}"}).status_code == 403
+    assert httpx.post(url).status_code == 401
