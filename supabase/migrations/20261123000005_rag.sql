@@ -105,8 +105,8 @@ revoke all on public.document_collections from public, anon, authenticated, serv
 grant select on public.document_collections to authenticated;
 grant insert (organization_id, id, name, description, visibility, team_id, language, embedding_model, metadata, created_by)
     on public.document_collections to authenticated;
-grant update (name, description, visibility, team_id, language, embedding_model, metadata)
-    on public.document_collections to authenticated;
+-- The model is changed by start_reembedding, for the vectors have to change with it.
+grant update (name, description, visibility, team_id, language, metadata) on public.document_collections to authenticated;
 grant select, insert, update, delete on public.document_collections to service_role;
 
 create policy document_collections_select on public.document_collections
@@ -311,7 +311,14 @@ comment on column public.document_chunks.embedding_model is
 
 -- Beside its content a chunk is mostly too long for its page. The vector stays in the row, for search reads it of every chunk that it
 -- compares; the text moves out, for it is read of the ten that are returned.
-alter table public.document_chunks alter column embedding set storage plain;
+do $$
+begin
+    -- Unless it is so long that few would share a page.
+    if 384 <= 900 then
+        alter table public.document_chunks alter column embedding set storage plain;
+    end if;
+end;
+$$;
 
 -- One graph of vectors for all tenants would be walked past everybody else's chunks before a small tenant's are met. So there
 -- are 32, each of about a thirty-second of the organizations (by the last byte of the id, which is random), in half precision, which

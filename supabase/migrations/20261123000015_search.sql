@@ -66,6 +66,8 @@ declare
     -- So many chunks are compared in about the time of a walk.
     compared_at_most constant integer := 1500;
     organizations uuid [];
+    bucket uuid [];
+    seen bigint;
     scope private.search_scope;
 begin
     if private.bypasses_row_security() then
@@ -92,33 +94,28 @@ begin
         );
     end if;
 
-    select
-        coalesce(array_agg(o.id) filter (where g.few), '{}'),
-        coalesce(array_agg(o.id) filter (where not g.few), '{}')
-    into scope.compared, scope.walked
-    from (
-        select
-            b.organizations,
-            compared_at_most >= (
-                select count(*)
-                from (
-                    select
-                    from public.documents d
-                    join public.document_chunks c on c.organization_id = d.organization_id and c.document_id = d.id
-                    where d.organization_id = any (b.organizations)
-                        and d.audience = any (scope.audiences)
-                        and d.deleted_at is null
-                        and (filter_collection_id is null or d.collection_id = filter_collection_id)
-                    limit compared_at_most + 1
-                ) seen
-            ) as few
+    scope.compared := '{}';
+    scope.walked := '{}';
+    for bucket in
+        select array_agg(o.id) from unnest(organizations) o (id) group by get_byte(uuid_send(o.id), 15) & 31
+    loop
+        select count(*) into seen
         from (
-            select array_agg(o.id) as organizations
-            from unnest(organizations) o (id)
-            group by get_byte(uuid_send(o.id), 15) & 31
-        ) b
-    ) g
-    cross join lateral unnest(g.organizations) o (id);
+            select
+            from public.documents d
+            join public.document_chunks c on c.organization_id = d.organization_id and c.document_id = d.id
+            where d.organization_id = any (bucket)
+                and d.audience = any (scope.audiences)
+                and d.deleted_at is null
+                and (filter_collection_id is null or d.collection_id = filter_collection_id)
+            limit compared_at_most + 1
+        ) s;
+        if seen > compared_at_most then
+            scope.walked := scope.walked || bucket;
+        else
+            scope.compared := scope.compared || bucket;
+        end if;
+    end loop;
     return scope;
 end;
 $$;
@@ -130,6 +127,7 @@ create function private.walk_graphs(
     scope private.search_scope,
     query_embedding extensions.vector,
     amount integer,
+    match_threshold double precision,
     filter_collection_id uuid,
     query_model text,
     filter jsonb,
@@ -144,57 +142,67 @@ set enable_seqscan = off
 set jit = off
 as $$
 declare
+    -- How many candidates a walk keeps: the more, the surer it is to meet the nearest.
+    usual constant integer := 100;
+    thorough constant integer := 400;
+    -- Half precision may swap near neighbours: some more are taken, and compared in full.
+    spare constant integer := 10;
     ef_search constant text := current_setting('hnsw.ef_search');
     iterative_scan constant text := current_setting('hnsw.iterative_scan');
     max_scan_tuples constant text := current_setting('hnsw.max_scan_tuples');
     bucket integer;
     organizations uuid [];
+    kept integer;
     more private.scored_chunk [];
+    above bigint;
 begin
     found_chunks := '{}';
     exhausted := '{}';
     -- As settings of the function they could not be made by a session that has not loaded the library of vectors.
-    perform set_config('hnsw.ef_search', '100', true),
-        set_config('hnsw.iterative_scan', 'relaxed_order', true),
-        set_config('hnsw.max_scan_tuples', '20000', true);
+    perform set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.max_scan_tuples', '20000', true);
     for bucket, organizations in
         select get_byte(uuid_send(o.id), 15) & 31, array_agg(o.id) from unnest(scope.walked) o (id) group by 1
     loop
-        execute format(
-            $walk$
-                select array_agg((w.organization_id, w.id, w.document_id, w.similarity, null)::private.scored_chunk)
-                from (
-                    select
-                        c.organization_id, c.id, c.document_id,
-                        1 - (c.embedding operator(extensions.<=>) $1) as similarity
-                    from public.document_chunks c
-                    where (get_byte(uuid_send(c.organization_id), 15) & 31) = %1$s
-                        -- `is true` keeps it from being looked up in another index.
-                        and (c.organization_id = any ($2)) is true
-                        and exists (
-                            select
-                            from public.documents d
-                            where d.organization_id = c.organization_id
-                                and d.id = c.document_id
-                                and d.audience = any ($3)
-                                and d.deleted_at is null
-                                and ($4 is null or d.collection_id = $4)
-                            -- Asked for each chunk that is met: not to be made a join.
-                            offset 0
-                        )
-                        and ($5 is null or c.embedding_model = $5)
-                        and ($6 = '{}' or c.metadata @> $6)
-                    order by
-                        extensions.l2_normalize(c.embedding)::extensions.halfvec(384)
-                        operator(extensions.<#>) extensions.l2_normalize($1)::extensions.halfvec(384)
-                    limit $7
-                ) w
-            $walk$,
-            bucket
-        )
-        into more
-        using query_embedding, organizations, scope.audiences, filter_collection_id, query_model, filter, amount;
-        if coalesce(cardinality(more), 0) < amount then
+        foreach kept in array array[usual, thorough] loop
+            perform set_config('hnsw.ef_search', kept::text, true);
+            execute format(
+                $walk$
+                    select array_agg((w.organization_id, w.id, w.document_id, w.similarity, null)::private.scored_chunk)
+                    from (
+                        select
+                            c.organization_id, c.id, c.document_id,
+                            1 - (c.embedding operator(extensions.<=>) $1) as similarity
+                        from public.document_chunks c
+                        where (get_byte(uuid_send(c.organization_id), 15) & 31) = %1$s
+                            -- `is true` keeps it from being looked up in another index.
+                            and (c.organization_id = any ($2)) is true
+                            and exists (
+                                select
+                                from public.documents d
+                                where d.id = c.document_id
+                                    and d.audience = any ($3)
+                                    and d.deleted_at is null
+                                    and ($4 is null or d.collection_id = $4)
+                                -- Asked for each chunk that is met: not to be made a join.
+                                offset 0
+                            )
+                            and ($5 is null or c.embedding_model = $5)
+                            and ($6 = '{}' or c.metadata @> $6)
+                        order by
+                            extensions.l2_normalize(c.embedding)::extensions.halfvec(384)
+                            operator(extensions.<#>) extensions.l2_normalize($1)::extensions.halfvec(384)
+                        limit $7
+                    ) w
+                $walk$,
+                bucket
+            )
+            into more
+            using query_embedding, organizations, scope.audiences, filter_collection_id, query_model, filter, amount + spare;
+            -- A list that a threshold cuts short must not be short because the walk missed one.
+            select count(*) into above from unnest(more) m where m.similarity > match_threshold;
+            exit when above = 0 or above >= amount or cardinality(more) < amount + spare;
+        end loop;
+        if coalesce(cardinality(more), 0) < amount + spare then
             exhausted := exhausted || organizations;
         else
             found_chunks := found_chunks || more;
@@ -205,16 +213,20 @@ begin
         set_config('hnsw.max_scan_tuples', max_scan_tuples, true);
 end;
 $$;
-comment on function private.walk_graphs(private.search_scope, extensions.vector, integer, uuid, text, jsonb) is
-    'Walks the graphs of vectors of the scope''s larger organizations. Returns the chunks found, and the organizations where they were fewer '
-    'than the amount, of which nothing is returned.';
-revoke all on function private.walk_graphs(private.search_scope, extensions.vector, integer, uuid, text, jsonb)
-    from public, anon, authenticated, service_role;
+comment on function private.walk_graphs(
+    private.search_scope, extensions.vector, integer, double precision, uuid, text, jsonb
+) is
+    'Walks the graphs of vectors of the scope''s larger organizations. Returns the chunks found, some more than the amount, and the organizations '
+    'where they were fewer, of which nothing is returned. With a threshold the walk is repeated more thoroughly where it cuts the list short.';
+revoke all on function private.walk_graphs(
+    private.search_scope, extensions.vector, integer, double precision, uuid, text, jsonb
+) from public, anon, authenticated, service_role;
 
 create function private.nearest_chunks(
     scope private.search_scope,
     query_embedding extensions.vector,
     amount integer,
+    match_threshold double precision,
     filter_collection_id uuid,
     query_model text,
     filter jsonb
@@ -225,22 +237,24 @@ set plan_cache_mode = force_generic_plan
 set jit = off
 as $$
 declare
-    walk record;
+    walked private.scored_chunk [] := '{}';
+    exhausted uuid [] := '{}';
 begin
-    -- Half precision may swap near neighbours: some more are taken, and compared in full.
     if cardinality(scope.walked) > 0 then
-        walk := private.walk_graphs(scope, query_embedding, amount + 10, filter_collection_id, query_model, filter);
-        scope.compared := scope.compared || walk.exhausted;
+        select w.found_chunks, w.exhausted into walked, exhausted
+        from private.walk_graphs(
+            scope, query_embedding, amount, match_threshold, filter_collection_id, query_model, filter
+        ) w;
     end if;
     return array(
         select (n.organization_id, n.chunk_id, n.document_id, n.similarity, null)::private.scored_chunk
         from (
-            select w.organization_id, w.chunk_id, w.document_id, w.similarity from unnest(walk.found_chunks) w
+            select w.organization_id, w.chunk_id, w.document_id, w.similarity from unnest(walked) w
             union all
             select c.organization_id, c.id, c.document_id, 1 - (c.embedding operator(extensions.<=>) query_embedding)
             from public.documents d
             join public.document_chunks c on c.organization_id = d.organization_id and c.document_id = d.id
-            where d.organization_id = any (scope.compared)
+            where d.organization_id = any (scope.compared || exhausted)
                 and d.audience = any (scope.audiences)
                 and d.deleted_at is null
                 and (filter_collection_id is null or d.collection_id = filter_collection_id)
@@ -248,16 +262,20 @@ begin
                 and (query_model is null or c.embedding_model = query_model)
                 and (filter = '{}' or c.metadata @> filter)
         ) n
+        where n.similarity > match_threshold
         order by n.similarity desc, n.chunk_id
         limit amount
     );
 end;
 $$;
-comment on function private.nearest_chunks(private.search_scope, extensions.vector, integer, uuid, text, jsonb) is
-    'The chunks of the scope that are most similar to the query, best first: of the collection, of the model, and with metadata that contain '
-    'the filter, where these are given.';
-revoke all on function private.nearest_chunks(private.search_scope, extensions.vector, integer, uuid, text, jsonb)
-    from public, anon, authenticated, service_role;
+comment on function private.nearest_chunks(
+    private.search_scope, extensions.vector, integer, double precision, uuid, text, jsonb
+) is
+    'The chunks of the scope that are most similar to the query, and more than the threshold, best first: of the collection, of the model, and '
+    'with metadata that contain the filter, where these are given.';
+revoke all on function private.nearest_chunks(
+    private.search_scope, extensions.vector, integer, double precision, uuid, text, jsonb
+) from public, anon, authenticated, service_role;
 
 create function private.check_model(scope private.search_scope, filter_collection_id uuid, query_model text) returns void
 language plpgsql stable
@@ -266,9 +284,6 @@ as $$
 declare
     models text;
 begin
-    if query_model is null then
-        return;
-    end if;
     select string_agg(distinct o.embedding_model, ', ' order by o.embedding_model) into models
     from (
         select c.embedding_model::text
@@ -279,9 +294,8 @@ begin
             and d.deleted_at is null
             and (filter_collection_id is null or d.collection_id = filter_collection_id)
             and c.embedding is not null
-            and c.embedding_model <> query_model
-        limit 1000
-    ) o;
+    ) o
+    having not coalesce(bool_or(o.embedding_model = query_model), false);
     if models is not null then
         raise sqlstate 'PT400' using
             message = format('Nothing here has embeddings of the model %s', query_model),
@@ -314,16 +328,17 @@ declare
 begin
     perform private.check_query(query_embedding, match_threshold, match_count);
     scope := private.search_scope(null, filter_collection_id);
-    nearest := private.nearest_chunks(scope, query_embedding, match_count, filter_collection_id, query_model, '{}');
-    if nearest = '{}' then
+    nearest := private.nearest_chunks(
+        scope, query_embedding, match_count, match_threshold, filter_collection_id, query_model, '{}'
+    );
+    if nearest = '{}' and query_model is not null then
         perform private.check_model(scope, filter_collection_id, query_model);
     end if;
     return query
     select n.chunk_id, n.document_id, d.title, c.content, c.chunk_index, n.similarity
     from unnest(nearest) n
     join public.document_chunks c on c.organization_id = n.organization_id and c.id = n.chunk_id
-    join public.documents d on d.organization_id = n.organization_id and d.id = n.document_id
-    where n.similarity > match_threshold
+    join public.documents d on d.id = n.document_id
     order by n.similarity desc, n.chunk_id;
 end;
 $$;

@@ -1,5 +1,27 @@
 -- Keyword search, and hybrid search of both kinds.
 
+create function private.check_words(query_text text, match_count integer) returns void
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+    if match_count not between 1 and 1000 then
+        raise sqlstate 'PT400' using
+            message = format('match_count is %s', match_count), hint = 'Ask for 1 to 1000 results.';
+    end if;
+    if query_text is null or query_text !~ '[^[:space:]]' then
+        raise sqlstate 'PT400' using
+            message = 'query_text is empty', hint = 'Say what to look for; search_documents searches by an embedding alone.';
+    end if;
+    if octet_length(query_text) > 10000 then
+        raise sqlstate 'PT400' using
+            message = 'query_text is longer than 10000 bytes', hint = 'Ask with the words that matter.';
+    end if;
+end;
+$$;
+comment on function private.check_words(text, integer) is 'Raises PT400 for a text that nothing can be found by.';
+revoke all on function private.check_words(text, integer) from public, anon, authenticated, service_role;
+
 create function private.search_queries(scope private.search_scope, query_text text)
 returns table (language text, query tsquery)
 language plpgsql stable
@@ -122,6 +144,68 @@ revoke all on function private.matching_chunks(
     private.search_scope, text, extensions.vector, integer, uuid, text, double precision, double precision
 ) from public, anon, authenticated, service_role;
 
+create function private.keyword_search_documents(
+    query_text text, match_count integer, filter_organization_id uuid, filter_collection_id uuid
+) returns table (
+    chunk_id uuid, document_id uuid, title text, content text, chunk_index integer, keyword_score double precision
+)
+language plpgsql stable
+security definer
+rows 10
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+    matching private.scored_chunk [];
+begin
+    perform private.check_words(query_text, match_count);
+    matching := private.matching_chunks(
+        private.search_scope(filter_organization_id, filter_collection_id),
+        query_text, null, match_count, filter_collection_id, null, 0, 1
+    );
+    return query
+    select m.chunk_id, m.document_id, d.title, c.content, c.chunk_index, m.keyword
+    from unnest(matching) m
+    join public.document_chunks c on c.organization_id = m.organization_id and c.id = m.chunk_id
+    join public.documents d on d.id = m.document_id
+    order by m.keyword desc, m.chunk_id;
+end;
+$$;
+comment on function private.keyword_search_documents(text, integer, uuid, uuid) is
+    'What public.keyword_search_documents does, with the rights to use the indexes.';
+revoke all on function private.keyword_search_documents(text, integer, uuid, uuid)
+    from public, anon, authenticated, service_role;
+grant execute on function private.keyword_search_documents(text, integer, uuid, uuid) to authenticated, service_role;
+
+create function public.keyword_search_documents(
+    query_text text,
+    match_count integer default 10,
+    filter_organization_id uuid default null,
+    filter_collection_id uuid default null
+) returns table (
+    chunk_id uuid, document_id uuid, title text, content text, chunk_index integer, keyword_score double precision
+)
+language plpgsql stable
+rows 10
+set search_path = ''
+as $$
+begin
+    return query
+    select s.chunk_id, s.document_id, s.title, s.content, s.chunk_index, s.keyword_score
+    from private.keyword_search_documents(
+        query_text, coalesce(match_count, 10), filter_organization_id, filter_collection_id
+    ) s;
+end;
+$$;
+comment on function public.keyword_search_documents(text, integer, uuid, uuid) is
+    'The chunks that the caller may see (of one organization or collection, where it is given) that have the words of query_text, in the syntax of '
+    'websearch_to_tsquery and the language of each chunk''s collection: the match_count (1 to 1000) best, best first. keyword_score is ts_rank_cd with '
+    'weights 1 for the title, 0.4 for the body and 0.1 for parts of identifiers, as rank / (rank + 1), so below 1. Words that every text has, and exclusions '
+    'alone, find nothing. Raises PT400 for an empty text, or a match_count out of its range.';
+revoke all on function public.keyword_search_documents(text, integer, uuid, uuid)
+    from public, anon, authenticated, service_role;
+grant execute on function public.keyword_search_documents(text, integer, uuid, uuid) to authenticated, service_role;
+
 create function private.hybrid_search_documents(
     query_text text,
     query_embedding extensions.vector,
@@ -150,10 +234,7 @@ declare
     matching private.scored_chunk [];
 begin
     perform private.check_query(query_embedding, 0, match_count);
-    if query_text is null or query_text !~ '[^[:space:]]' then
-        raise sqlstate 'PT400' using
-            message = 'query_text is empty', hint = 'Say what to look for, or use search_documents to search by the embedding alone.';
-    end if;
+    perform private.check_words(query_text, match_count);
     if not (semantic_weight >= 0 and keyword_weight >= 0 and semantic_weight + keyword_weight > 0)
         or semantic_weight + keyword_weight >= 'infinity'
     then
@@ -166,8 +247,10 @@ begin
             message = format('fusion is %s', quote_literal(fusion)), hint = 'Use weighted or rrf.';
     end if;
     scope := private.search_scope(filter_organization_id, filter_collection_id);
-    nearest := private.nearest_chunks(scope, query_embedding, depth, filter_collection_id, query_model, '{}');
-    if nearest = '{}' then
+    nearest := private.nearest_chunks(
+        scope, query_embedding, depth, '-infinity', filter_collection_id, query_model, '{}'
+    );
+    if nearest = '{}' and query_model is not null then
         perform private.check_model(scope, filter_collection_id, query_model);
     end if;
     if fusion = 'weighted' then
@@ -190,7 +273,7 @@ begin
             group by b.organization_id, b.chunk_id, b.document_id
         ) f
         join public.document_chunks c on c.organization_id = f.organization_id and c.id = f.chunk_id
-        join public.documents d on d.organization_id = f.organization_id and d.id = f.document_id
+        join public.documents d on d.id = f.document_id
         order by f.combined desc, f.chunk_id
         limit match_count;
     else
@@ -219,7 +302,7 @@ begin
             limit match_count
         ) f
         join public.document_chunks c on c.organization_id = f.organization_id and c.id = f.chunk_id
-        join public.documents d on d.organization_id = f.organization_id and d.id = f.document_id
+        join public.documents d on d.id = f.document_id
         join private.chunk_words w on w.organization_id = f.organization_id and w.chunk_id = f.chunk_id
         left join private.search_queries(scope, query_text) q on q.language = w.language
         cross join lateral (

@@ -1,0 +1,416 @@
+"""The search functions run with more rights than their caller, and find what the policies let the caller see.
+
+People, roles, teams, sharing and what happens to them later are drawn at random. Every search is compared with one that looks at every row
+that a plain `select` gives the same person, on which the policies alone decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.database.library import hybrid, keyword, semantic, vector, walk_everything
+from tests.database.support import Connection, as_user, create_user, insert, make_organization, value
+
+ROLES = ("viewer", "member", "admin", "owner")
+LANGUAGES = ("english", "german", "simple")
+# Few directions and few words, so that ties are common.
+DIRECTIONS = [vector(1), vector(1, 1), vector(0, 1), vector(1, 0, 1), vector(-1), None]
+WORDS = ("running", "runs", "Häuser", "Haus", "the", "ERR_1042", "getUserById", "walrus")
+TEXTS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map(" ".join)
+ASKED = ("run", "haus or walrus", '"err 1042"', "getUserById -walrus", "the", "-walrus", "1042")
+MODELS = ("small", "large")
+
+people = st.integers(0, 3)
+organizations = st.integers(0, 1)
+documents = st.integers(0, 7)
+
+
+@dataclass(frozen=True)
+class Doc:
+    owner: int
+    organization: int
+    visibility: str
+    collection: int | None
+    title: str
+    chunks: tuple[tuple[str, int, str], ...]
+
+
+chunks = st.tuples(TEXTS, st.integers(0, 5), st.sampled_from(MODELS))
+docs = st.builds(
+    Doc,
+    owner=people,
+    organization=organizations,
+    visibility=st.sampled_from(["private", "team", "organization"]),
+    collection=st.none() | st.integers(0, 2),
+    title=TEXTS,
+    chunks=st.lists(chunks, min_size=1, max_size=3).map(tuple),
+)
+events = st.one_of(
+    st.tuples(st.just("role"), organizations, people, st.sampled_from(ROLES)),
+    st.tuples(st.just("leave"), organizations, people),
+    st.tuples(st.just("leave team"), organizations, people),
+    st.tuples(st.just("join team"), organizations, people),
+    st.tuples(st.just("share"), documents, st.sampled_from(["private", "team", "organization"])),
+    st.tuples(st.just("delete document"), documents),
+    st.tuples(st.just("delete collection"), st.integers(0, 2)),
+    st.tuples(st.just("delete team"), organizations),
+    st.tuples(st.just("delete organization"), organizations),
+    st.tuples(st.just("rename"), documents, TEXTS),
+    st.tuples(st.just("move"), documents, st.none() | st.integers(0, 2)),
+    st.tuples(st.just("rewrite"), documents, TEXTS),
+    st.tuples(st.just("speak"), st.integers(0, 2), st.sampled_from(LANGUAGES)),
+)
+
+
+@dataclass(frozen=True)
+class Story:
+    roles: tuple[tuple[str | None, ...], ...]
+    leads: tuple[tuple[str | None, ...], ...]
+    languages: tuple[str, ...]
+    documents: tuple[Doc, ...]
+    events: tuple[tuple[Any, ...], ...]
+    questions: tuple[tuple[str, int], ...]
+
+
+def table(values: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[tuple[Any, ...], ...]]:
+    """Draw a value for each person in each organization."""
+    return st.tuples(*[st.tuples(*[values] * 4)] * 2)
+
+
+stories = st.builds(
+    Story,
+    roles=table(st.none() | st.sampled_from(ROLES)),
+    leads=table(st.none() | st.sampled_from(["member", "lead"])),
+    languages=st.tuples(*[st.sampled_from(LANGUAGES)] * 3),
+    documents=st.lists(docs, min_size=2, max_size=8).map(tuple),
+    events=st.lists(events, max_size=4).map(tuple),
+    questions=st.lists(st.tuples(st.sampled_from(ASKED), st.integers(0, 4)), min_size=2, max_size=2).map(tuple),
+)
+
+
+@dataclass
+class Library:
+    """A story as it was written into the database, by the migrations' role, past the policies."""
+
+    db: Connection
+    people: list[UUID]
+    organizations: list[UUID]
+    teams: list[UUID]
+    collections: list[UUID]
+    questions: tuple[tuple[str, int], ...]
+    documents: list[UUID] = field(default_factory=list)
+
+    def add(self, doc: Doc) -> None:
+        """Store a document with its chunks."""
+        collection = None if doc.collection is None else self.collections[doc.collection]
+        # Two collections are in the first organization, the third is in the second.
+        organization = doc.organization if doc.collection is None else int(doc.collection == 2)
+        document = insert(
+            self.db,
+            "documents",
+            organization_id=self.organizations[organization],
+            title=doc.title,
+            visibility=doc.visibility,
+            team_id=self.teams[organization] if doc.visibility == "team" else None,
+            collection_id=collection,
+            created_by=self.people[doc.owner],
+        )
+        for index, (content, direction, model) in enumerate(doc.chunks):
+            insert(
+                self.db,
+                "document_chunks",
+                document_id=document,
+                content=content,
+                chunk_index=index,
+                embedding=DIRECTIONS[direction],
+                embedding_model=model,
+            )
+        self.documents.append(document)
+
+    def happen(self, event: tuple[Any, ...]) -> None:
+        """Let something happen, if it can: what is deleted, say, is not deleted again."""
+        try:
+            with self.db.transaction():
+                self.try_to(*event)
+        except psycopg.Error as error:
+            if error.sqlstate not in {"PT404", "PT409"}:
+                raise
+
+    def try_to(self, what: str, which: int, *rest: Any) -> None:
+        document = self.documents[which % len(self.documents)]
+        collection = self.collections[which % 3]
+        match what:
+            case "role":
+                self.db.execute(
+                    "update public.organization_members set role = %s where organization_id = %s and user_id = %s",
+                    [rest[1], self.organizations[which], self.people[rest[0]]],
+                )
+            case "leave":
+                self.db.execute(
+                    "delete from public.organization_members where organization_id = %s and user_id = %s",
+                    [self.organizations[which], self.people[rest[0]]],
+                )
+            case "leave team":
+                self.db.execute(
+                    "delete from public.team_members where team_id = %s and user_id = %s",
+                    [self.teams[which], self.people[rest[0]]],
+                )
+            case "join team":
+                self.db.execute(
+                    "insert into public.team_members (organization_id, team_id, user_id) "
+                    "select m.organization_id, %s, m.user_id from public.organization_members m "
+                    "where m.organization_id = %s and m.user_id = %s on conflict do nothing",
+                    [self.teams[which], self.organizations[which], self.people[rest[0]]],
+                )
+            case "share":
+                self.db.execute(
+                    "update public.documents d set visibility = %s, "
+                    "team_id = (select t.id from public.teams t where t.organization_id = d.organization_id) where id = %s",
+                    [rest[0], document],
+                )
+            case "delete document":
+                self.db.execute("update public.documents set deleted_at = now() where id = %s", [document])
+            case "delete collection":
+                value(self.db, "select public.delete_collection(%s)", collection)
+            case "delete team":
+                value(self.db, "select public.delete_team(%s)", self.teams[which])
+            case "delete organization":
+                value(self.db, "select public.delete_organization(%s)", self.organizations[which])
+            case "rename":
+                self.db.execute("update public.documents set title = %s where id = %s", [rest[0], document])
+            case "rewrite":
+                self.db.execute(
+                    "update public.document_chunks set content = %s where document_id = %s", [rest[0], document]
+                )
+            case "move":
+                self.db.execute(
+                    "update public.documents d set collection_id = (select c.id from public.document_collections c "
+                    "where c.id = %s and c.organization_id = d.organization_id) where id = %s",
+                    [None if rest[0] is None else self.collections[rest[0]], document],
+                )
+            case "speak":
+                self.db.execute(
+                    "update public.document_collections set language = %s where id = %s", [rest[0], collection]
+                )
+
+
+def write(db: Connection, story: Story) -> Library:
+    """Write a story into the database."""
+    founder = create_user(db)
+    everybody = [create_user(db) for _ in range(4)]
+    places = [make_organization(db, founder) for _ in range(2)]
+    teams = [insert(db, "teams", organization_id=place, name="Team", created_by=founder) for place in places]
+    for place, team, roles, leads in zip(places, teams, story.roles, story.leads, strict=True):
+        for person, role, lead in zip(everybody, roles, leads, strict=True):
+            if role is not None:
+                insert(
+                    db, "organization_members", returning="role", organization_id=place, user_id=person, role=role
+                )
+                if lead is not None:
+                    insert(
+                        db,
+                        "team_members",
+                        returning="role",
+                        organization_id=place,
+                        team_id=team,
+                        user_id=person,
+                        role=lead,
+                    )
+    collections = [
+        insert(
+            db,
+            "document_collections",
+            organization_id=places[number == 2],
+            name=f"Collection {number}",
+            visibility="organization",
+            language=language,
+            created_by=founder,
+        )
+        for number, language in enumerate(story.languages)
+    ]
+    library = Library(db, [*everybody, founder], places, teams, collections, story.questions)
+    for doc in story.documents:
+        library.add(doc)
+    for event in story.events:
+        library.happen(event)
+    return library
+
+
+@dataclass(frozen=True)
+class Row:
+    """A chunk that a person sees, and how it compares with the question."""
+
+    chunk_id: UUID
+    document_id: UUID
+    title: str
+    content: str
+    chunk_index: int
+    collection_id: UUID | None
+    organization_id: UUID
+    model: str | None
+    similarity: float | None
+    keyword: float | None
+
+
+def visible(db: Connection, person: UUID, query: str, text: str) -> list[Row]:
+    """Return every chunk that a plain select gives a person, with both scores worked out from the tables."""
+    with as_user(db, person):
+        rows = db.execute(
+            "select c.id, c.document_id, d.title, c.content, c.chunk_index, d.collection_id, c.organization_id, "
+            "c.embedding_model, 1 - (c.embedding operator(extensions.<=>) %s::extensions.vector) "
+            "from public.document_chunks c join public.documents d on d.id = c.document_id",
+            [query],
+        ).fetchall()
+    scores = value(
+        db,
+        "select jsonb_object_agg(s.id, ts_rank_cd(s.words, s.query, 32)::double precision) from ("
+        "select c.id, websearch_to_tsquery(l.language::regconfig, %s) as query, "
+        "private.search_vector(l.language, d.title, c.content) as words "
+        "from public.document_chunks c join public.documents d on d.id = c.document_id "
+        "left join public.document_collections k on k.id = d.collection_id "
+        "cross join lateral (select coalesce(k.language::text, 'english') as language) l where c.id = any(%s)) s "
+        "where s.words @@ s.query and querytree(s.query) not in ('', 'T')",
+        text,
+        [row[0] for row in rows],
+    )
+    return [Row(*row, None if scores is None else scores.get(str(row[0]))) for row in rows]
+
+
+def check(db: Connection, library: Library, person: UUID, *, exact: bool) -> None:
+    """Compare what a person finds with what they should find, by every kind of search."""
+    for text, direction in library.questions:
+        query = DIRECTIONS[direction]
+        assert query is not None
+        rows = visible(db, person, query, text)
+        check_semantic(db, library, person, query, rows, exact=exact)
+        check_words(db, library, person, text, query, rows)
+
+
+def check_semantic(
+    db: Connection, library: Library, person: UUID, query: str, rows: list[Row], *, exact: bool
+) -> None:
+    for threshold, amount, collection, model in [
+        (-1, 1000, None, None),
+        (0.5, 3, None, None),
+        (-1, 2, library.collections[0], None),
+        (-1, 4, None, "small"),
+    ]:
+        expected = [
+            (row.similarity, row.chunk_id)
+            for row in rows
+            if row.similarity is not None
+            and row.similarity > threshold
+            and collection in (None, row.collection_id)
+            and model in (None, row.model)
+        ]
+        if model and not expected and any(row.similarity is not None for row in rows):
+            continue  # the search says that nothing is of this model, see test_search
+        expected.sort(key=lambda pair: (-pair[0], pair[1]))
+        found = semantic(
+            db,
+            person,
+            query,
+            match_threshold=threshold,
+            match_count=amount,
+            filter_collection_id=collection,
+            query_model=model,
+        )
+        got = [(row.scores[0], row.chunk_id) for row in found]
+        if exact:
+            assert got == expected[:amount]
+        else:
+            # Of many that are equally similar a walk may take others.
+            assert [similarity for similarity, _ in got] == [similarity for similarity, _ in expected[:amount]]
+            assert set(got) <= set(expected)
+
+
+def check_words(db: Connection, library: Library, person: UUID, text: str, query: str, rows: list[Row]) -> None:
+    for organization in (None, library.organizations[0]):
+        kept = [row for row in rows if organization in (None, row.organization_id)]
+        expected = sorted(
+            ((row.keyword, row.chunk_id) for row in kept if row.keyword is not None),
+            key=lambda pair: (-pair[0], pair[1]),
+        )
+        found = keyword(db, person, text, match_count=4, filter_organization_id=organization)
+        assert [(row.scores[0], row.chunk_id) for row in found] == expected[:4]
+
+        both = sorted(
+            (
+                (
+                    0.7 * (row.similarity or 0) + 0.3 * (row.keyword or 0),
+                    row.similarity or 0,
+                    row.keyword or 0,
+                    row.chunk_id,
+                )
+                for row in kept
+                if row.similarity is not None or row.keyword is not None
+            ),
+            key=lambda row: (-row[0], row[3]),
+        )
+        found = hybrid(db, person, text, query, match_count=1000, filter_organization_id=organization)
+        assert [(row.scores[2], row.scores[0], row.scores[1], row.chunk_id) for row in found] == [
+            (pytest.approx(row[0]), *row[1:]) for row in both
+        ]
+        by_meaning = rank({row.chunk_id: row.similarity for row in kept if row.similarity is not None})
+        by_words = rank({row.chunk_id: row.keyword for row in kept if row.keyword is not None})
+        fused = {
+            chunk: 0.7 / (60 + by_meaning[chunk] if chunk in by_meaning else float("inf"))
+            + 0.3 / (60 + by_words[chunk] if chunk in by_words else float("inf"))
+            for chunk in {*by_meaning, *by_words}
+        }
+        found = hybrid(db, person, text, query, match_count=5, filter_organization_id=organization, fusion="rrf")
+        scores = {row.chunk_id: (row.similarity or 0, row.keyword or 0) for row in kept}
+        assert [row.scores[2] for row in found] == pytest.approx(sorted(fused.values(), reverse=True)[:5])
+        assert {row.chunk_id: row.scores for row in found} == {
+            row.chunk_id: (*scores[row.chunk_id], pytest.approx(fused[row.chunk_id])) for row in found
+        }
+
+
+def rank(scores: dict[UUID, float]) -> dict[UUID, int]:
+    """Return the place of each by its score, from 1; the same for those with the same score."""
+    return {chunk: 1 + sum(other > score for other in scores.values()) for chunk, score in scores.items()}
+
+
+@contextmanager
+def undone(db: Connection) -> Iterator[None]:
+    """Undo what is done within."""
+    with db.transaction(force_rollback=True):
+        yield
+
+
+RANDOM = settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@RANDOM
+@given(story=stories)
+def test_search_finds_what_a_select_shows(db: Connection, story: Story):
+    db.execute("select")
+    with undone(db):
+        library = write(db, story)
+        for person in library.people:
+            check(db, library, person, exact=True)
+
+
+@RANDOM
+@given(story=stories)
+def test_a_walk_finds_what_a_select_shows(db: Connection, story: Story):
+    db.execute("select")
+    with undone(db):
+        walk_everything(db)
+        library = write(db, story)
+        for person in library.people:
+            check(db, library, person, exact=False)
