@@ -50,7 +50,6 @@ class Reservation:
 
     settings: Settings
     id: str
-    organization_id: str
 
 
 @cache
@@ -80,7 +79,7 @@ def reserve(settings: Settings, payer: Payer, model: str, endpoint: str, tokens:
         held: Any = database(settings).rpc("begin_model_call", arguments).execute().data
     except APIError as error:
         raise refusal(error) from error
-    return Reservation(settings, str(held["reservation_id"]), str(held["organization_id"]))
+    return Reservation(settings, str(held["reservation_id"]))
 
 
 def refusal(error: APIError) -> FunctionError:

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import psutil
+
 from tests.functions.models import await_port
 from tests.support import ROOT, Stack, free_port
 
@@ -25,9 +27,9 @@ def settings_of(stack: Stack) -> dict[str, str]:
 
 @contextmanager
 def functions_server(
-    stack: Stack, environment: Mapping[str, str], *, workers: int = 1, threads: int = 64
+    stack: Stack, environment: Mapping[str, str], *, workers: int = 1, threads: int = 64, kill: bool = False
 ) -> Iterator[str]:
-    """Serve the functions, yield their URL, and end them as a deployment does."""
+    """Serve the functions, yield their URL, and end them as a deployment does, or as a machine that dies."""
     port = free_port()
     command = [
         sys.executable,
@@ -47,14 +49,15 @@ def functions_server(
         cwd=ROOT,
         env={**os.environ, **settings_of(stack), **environment},
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL
-        if "GROUNDWORK_TEST_VERBOSE" not in os.environ
-        else None,
+        stderr=subprocess.DEVNULL if "GROUNDWORK_TEST_VERBOSE" not in os.environ else None,
     )
     try:
         await_port(port)
         yield f"http://127.0.0.1:{port}/functions/v1"
     finally:
+        if kill:
+            for one in [*psutil.Process(process.pid).children(recursive=True), process]:
+                one.kill()
         process.terminate()
         try:
             process.wait(30)

@@ -1,0 +1,1 @@
+"""An assistant that answers from the caller's documents."""

@@ -1,0 +1,177 @@
+"""An answer that is being generated: it goes on if its reader leaves; it is stored and paid for once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import httpx
+from postgrest.exceptions import APIError
+
+from functions._shared import metering
+from functions._shared.errors import of_database
+from functions._shared.logs import log
+from functions._shared.providers.completions import CompletionStream
+from functions._shared.providers.failures import ProviderError
+from functions._shared.providers.usage import Usage
+from functions._shared.settings import Settings
+
+EVERY = 1.0
+SERVER_ERROR = 500
+LONGEST = 190_000
+
+
+class Generation:
+    """One answer."""
+
+    def __init__(
+        self, settings: Settings, message_id: str, stream: CompletionStream | None, text: str = ""
+    ) -> None:
+        self.settings = settings
+        self.message_id = message_id
+        self.stream = stream
+        self.pieces: list[str] = [text] if text else []
+        self.cancelled = False
+        self.status = "running"
+        self.usage: dict[str, Any] = {}
+        self.error: dict[str, Any] | None = None
+        self.steps = self.run()
+        reporter().add(self)
+
+    @property
+    def content(self) -> str:
+        """What there is of the answer."""
+        return "".join(list(self.pieces))
+
+    def run(self) -> Iterator[str]:
+        """Yield the pieces of the answer as they come, and store it at the end."""
+        try:
+            if self.stream is None:
+                yield self.content
+            else:
+                yield from self.read(self.stream)
+            self.status = "cancelled" if self.cancelled else "completed"
+        except ProviderError as error:
+            self.status = "failed"
+            self.error = {"code": error.code, "message": error.message, "hint": "Ask again."}
+            log.warning("provider failed", extra={"error": error.code})
+        finally:
+            if self.status == "running":
+                self.status = "failed"
+                self.error = {"code": "internal", "message": "The function failed.", "hint": "Ask again."}
+            if self.stream is not None:
+                self.stream.close()
+            reporter().remove(self)
+            self.store()
+
+    def read(self, stream: CompletionStream) -> Iterator[str]:
+        """Yield the text of a provider's stream until it ends or is cancelled."""
+        length = 0
+        for chunk in stream.chunks():
+            for choice in chunk.get("choices") or []:
+                piece = (choice.get("delta") or {}).get("content")
+                if isinstance(piece, str) and piece and length < LONGEST:
+                    piece = piece.replace("\x00", "")
+                    length += len(piece)
+                    self.pieces.append(piece)
+                    yield piece
+            if self.cancelled:
+                return
+
+    def store(self) -> None:
+        """Store the answer and settle what it used; where the database is away, as soon as it is back."""
+        used = self.stream.usage if self.stream is not None else Usage()
+        if self.stream is not None and self.stream.reported is None and not self.stream.pieces:
+            used = Usage()
+        arguments: dict[str, Any] = {
+            "p_message_id": self.message_id,
+            "p_status": self.status,
+            "p_content": self.content,
+            "p_tokens_input": used.tokens_input,
+            "p_tokens_output": used.tokens_output,
+            "p_tokens_cached": used.tokens_cached,
+            "p_error": self.error,
+        }
+        tokens = {"tokens_input": used.tokens_input, "tokens_output": used.tokens_output}
+        self.usage = {**tokens, "tokens_cached": used.tokens_cached}
+        try:
+            # The service role's, for nobody else may write what an assistant says.
+            told: Any = metering.database(self.settings).rpc("finish_generation", arguments).execute().data
+            self.usage = told
+        except (httpx.TransportError, APIError) as error:
+            if isinstance(error, httpx.TransportError) or of_database(error).status >= SERVER_ERROR:
+                metering.outbox().put((self.settings, "finish_generation", arguments))
+            else:
+                log.error("not stored", extra={"error": str(error.code)})
+
+    def go_on_alone(self) -> None:
+        """Finish the answer although nobody reads it any more."""
+        if self.status == "running":
+            threading.Thread(target=self.drain, name=f"generation-{self.message_id}").start()
+
+    def drain(self) -> None:
+        """Do what is left, whatever it says."""
+        for _ in self.steps:
+            pass
+
+
+class Reporter:
+    """Tells the database every second how far the answers of this process are, all of them in one call."""
+
+    def __init__(self) -> None:
+        self.running: dict[str, Generation] = {}
+        self.lock = threading.Lock()
+        self.wake = threading.Event()
+        threading.Thread(target=self.run, name="reporter", daemon=True).start()
+
+    def add(self, generation: Generation) -> None:
+        """Report a generation from now on."""
+        with self.lock:
+            self.running[generation.message_id] = generation
+        self.wake.set()
+
+    def remove(self, generation: Generation) -> None:
+        """Report it no more."""
+        with self.lock:
+            self.running.pop(generation.message_id, None)
+
+    def cancel(self, message_id: str) -> None:
+        """End a generation of this process at its next piece."""
+        with self.lock:
+            generation = self.running.get(message_id)
+        if generation is not None:
+            generation.cancelled = True
+
+    def run(self) -> None:
+        """Report as long as there is something to report."""
+        while True:
+            with self.lock:
+                found = list(self.running.values())
+                if not found:
+                    self.wake.clear()
+            if found:
+                self.report(found)
+                time.sleep(EVERY)
+            else:
+                self.wake.wait()
+
+    def report(self, found: list[Generation]) -> None:
+        """Report, and end what somebody has cancelled elsewhere. The next report makes up for one that fails."""
+        reports: Any = [{"message_id": one.message_id, "content": one.content} for one in found]
+        try:
+            database = metering.database(found[0].settings)
+            cancelled: Any = database.rpc("report_generations", {"p_reports": reports}).execute().data
+        except (httpx.HTTPError, APIError) as error:
+            log.warning("not reported", extra={"error": type(error).__name__})
+            return
+        for message_id in cancelled:
+            self.cancel(message_id)
+
+
+@cache
+def reporter() -> Reporter:
+    """Return the process's reporter."""
+    return Reporter()

@@ -1,0 +1,290 @@
+-- Chat with an assistant: the answers that are being generated, so that a client that left may come back to one or stop it.
+--
+-- The caller's own token reads the conversation and asks (chat_context, ask_assistant). The service role, who alone writes what
+-- assistants say, starts the answer, reports how far it is, and finishes it: message and ledger in one transaction, once.
+
+create type public.generation_status as enum ('running', 'completed', 'cancelled', 'failed');
+
+create table public.chat_generations (
+    organization_id uuid not null,
+    message_id uuid not null constraint chat_generations_message_id_key unique,
+    conversation_id uuid not null,
+    question_id uuid not null,
+    user_id uuid references public.user_profiles (user_id) on delete set null,
+    model_name public.model_name,
+    status public.generation_status not null default 'running',
+    content text not null default '' constraint content_is_bounded check (char_length(content) <= 200000),
+    citations jsonb not null default '[]' constraint citations_are_bounded check (
+        jsonb_typeof(citations) = 'array' and pg_column_size(citations) <= 60000
+    ),
+    usage public.json_object not null default '{}',
+    error public.json_object,
+    reservation_id uuid,
+    tokens_input_estimate bigint not null default 0,
+    cancel_requested_at timestamptz,
+    created_at timestamptz not null default clock_timestamp(),
+    reported_at timestamptz not null default clock_timestamp(),
+    finished_at timestamptz,
+    primary key (organization_id, message_id),
+    foreign key (organization_id, conversation_id)
+        references public.conversations (organization_id, id) on delete cascade,
+    constraint generations_end check ((status = 'running') = (finished_at is null))
+);
+comment on table public.chat_generations is
+    'Answers of an assistant, while they are generated and after. What came to an end is stored as a message with the same id.';
+comment on column public.chat_generations.message_id is 'The id of the message that the answer is, once it came to an end.';
+comment on column public.chat_generations.content is 'What there is of the answer up to now; empty once it is a message.';
+comment on column public.chat_generations.reported_at is 'When the function that generates it was last heard of.';
+comment on column public.chat_generations.tokens_input_estimate is 'What is charged for the input if that function dies.';
+
+create index chat_generations_conversation on public.chat_generations (organization_id, conversation_id);
+create index chat_generations_user on public.chat_generations (user_id);
+create index chat_generations_running on public.chat_generations (reported_at) where status = 'running';
+
+alter table public.chat_generations enable row level security;
+revoke all on public.chat_generations from public, anon, authenticated, service_role;
+grant select (
+    organization_id, message_id, conversation_id, question_id, user_id, model_name, status, content, citations, usage, error,
+    cancel_requested_at, created_at, finished_at
+) on public.chat_generations to authenticated;
+grant select, insert, update, delete on public.chat_generations to service_role;
+
+create policy chat_generations_select on public.chat_generations
+    for select to authenticated
+    using (conversation_id = any (array(select private.conversation_ids('viewer'))));
+
+-- What the caller does ------------------------------------------------------------------------------------
+
+create function public.chat_context(
+    p_conversation_id uuid default null, p_organization_id uuid default null, p_messages integer default 20
+) returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+    organization uuid := p_organization_id;
+    history jsonb := '[]';
+begin
+    if p_conversation_id is not null then
+        select c.organization_id into organization from public.conversations c where c.id = p_conversation_id;
+        if not found then
+            raise sqlstate 'PT404' using
+                message = 'There is no such conversation among yours', hint = 'Check the id, and that you take part in it.';
+        end if;
+        select coalesce(jsonb_agg(jsonb_build_object('role', m.role, 'content', m.content) order by m.sequence), '[]') into history
+        from (
+            select m.role, m.content, m.sequence from public.messages m
+            where m.conversation_id = p_conversation_id and m.role in ('user', 'assistant')
+            order by m.sequence desc
+            limit least(greatest(p_messages, 0), 100)
+        ) m;
+    elsif organization is null then
+        select o.id into organization from public.organizations o where o.is_personal and o.created_by = (select auth.uid());
+    end if;
+    return jsonb_build_object(
+        'organization_id', organization,
+        'is_personal', coalesce((select o.is_personal from public.organizations o where o.id = organization), true),
+        'messages', history,
+        -- A guest in somebody's personal organization pays for themselves.
+        'payer_id', case
+            when exists (
+                select from public.organization_members m
+                where m.organization_id = organization and m.user_id = (select auth.uid())
+            ) then organization
+        end
+    );
+end;
+$$;
+comment on function public.chat_context(uuid, uuid, integer) is
+    'What an assistant has to know of a conversation, or of one to come: {organization_id, is_personal, payer_id, messages: [{role, content}]}, '
+    'oldest first; payer_id is null for a guest, who pays themselves. Raises PT404.';
+revoke all on function public.chat_context(uuid, uuid, integer) from public, anon, authenticated, service_role;
+grant execute on function public.chat_context(uuid, uuid, integer) to authenticated;
+
+create function public.ask_assistant(
+    p_content text, p_conversation_id uuid default null, p_organization_id uuid default null, p_title text default null
+) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+    conversation uuid := p_conversation_id;
+    asked public.messages;
+begin
+    if conversation is null then
+        insert into public.conversations (organization_id, title, type, created_by)
+        values (p_organization_id, p_title, 'assistant', (select auth.uid()))
+        returning id into conversation;
+    end if;
+    insert into public.messages (conversation_id, user_id, content)
+    values (conversation, (select auth.uid()), p_content)
+    returning * into asked;
+    return jsonb_build_object(
+        'organization_id', asked.organization_id, 'conversation_id', conversation, 'message_id', asked.id, 'sequence', asked.sequence
+    );
+end;
+$$;
+comment on function public.ask_assistant(text, uuid, uuid, text) is
+    'Writes the caller''s message to a conversation, which is made of type assistant where none is named. Returns {organization_id, '
+    'conversation_id, message_id, sequence}. Raises 42501 where they may not write.';
+revoke all on function public.ask_assistant(text, uuid, uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.ask_assistant(text, uuid, uuid, text) to authenticated;
+
+create function private.cancel_generation(message_id uuid) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+begin
+    update public.chat_generations g set cancel_requested_at = coalesce(g.cancel_requested_at, clock_timestamp())
+    where g.message_id = message_id
+        and g.conversation_id in (select private.conversation_ids('member'))
+        and (g.user_id = auth.uid() or g.conversation_id in (select private.owned_conversation_ids()));
+    if not found then
+        raise sqlstate 'PT404' using
+            message = 'There is no such answer to a question of yours', hint = 'Who asked may cancel it, and who owns the conversation.';
+    end if;
+end;
+$$;
+comment on function private.cancel_generation(uuid) is 'What public.cancel_generation does, with the rights to change the row.';
+revoke all on function private.cancel_generation(uuid) from public, anon, authenticated, service_role;
+grant execute on function private.cancel_generation(uuid) to authenticated;
+
+create function public.cancel_generation(p_message_id uuid) returns void
+language sql
+set search_path = ''
+as $$
+    select private.cancel_generation(p_message_id);
+$$;
+comment on function public.cancel_generation(uuid) is
+    'Asks for an answer to be ended, for whoever asked and the conversation''s owners. What there is of it is kept and paid for. Returns '
+    'nothing; once it came to an end, nothing happens. Raises PT404.';
+revoke all on function public.cancel_generation(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.cancel_generation(uuid) to authenticated;
+
+-- What the service role does ------------------------------------------------------------------------------
+
+create function public.report_generations(p_reports jsonb) returns jsonb
+language sql
+set search_path = ''
+as $$
+    with reported as (
+        update public.chat_generations g
+        set content = left(r.content, 200000), reported_at = clock_timestamp()
+        from (
+            select x.message_id, x.content from jsonb_to_recordset(p_reports) x (message_id uuid, content text)
+            order by x.message_id
+        ) r
+        where g.message_id = r.message_id and g.status = 'running'
+        returning g.message_id, g.cancel_requested_at
+    )
+    select coalesce(jsonb_agg(r.message_id) filter (where r.cancel_requested_at is not null), '[]') from reported r;
+$$;
+comment on function public.report_generations(jsonb) is
+    'For the service role, every second or so: keeps what there is of answers, an array of {message_id, content}. Returns the ids of '
+    'those that are to be ended.';
+revoke all on function public.report_generations(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.report_generations(jsonb) to service_role;
+
+create function public.finish_generation(
+    p_message_id uuid,
+    p_status public.generation_status,
+    p_content text,
+    p_tokens_input bigint default 0,
+    p_tokens_output bigint default 0,
+    p_tokens_cached bigint default 0,
+    p_error jsonb default null
+) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+    generation public.chat_generations;
+    settled jsonb;
+    told jsonb;
+begin
+    select g.* into generation from public.chat_generations g where g.message_id = p_message_id for update;
+    if not found then
+        raise sqlstate 'PT404' using message = 'There is no such answer', hint = 'Check p_message_id.';
+    end if;
+    if generation.status <> 'running' then
+        return generation.usage;
+    end if;
+    if generation.reservation_id is not null then
+        if p_tokens_input + p_tokens_output > 0 then
+            settled := public.settle_usage(generation.reservation_id, p_tokens_input, p_tokens_output, p_tokens_cached);
+        else
+            perform public.release_usage(generation.reservation_id);
+        end if;
+    end if;
+    told := jsonb_build_object(
+        'model', generation.model_name, 'tokens_input', p_tokens_input, 'tokens_cached', p_tokens_cached,
+        'tokens_output', p_tokens_output, 'cost_usd', settled -> 'cost_usd'
+    );
+    if p_content <> '' then
+        insert into public.messages (organization_id, id, conversation_id, role, content, model_name, metadata)
+        values (
+            generation.organization_id, p_message_id, generation.conversation_id, 'assistant', left(p_content, 200000),
+            generation.model_name,
+            jsonb_build_object(
+                'citations', generation.citations, 'question_id', generation.question_id, 'status', p_status, 'usage', told
+            )
+        );
+    end if;
+    update public.chat_generations g
+    set status = p_status, content = '', usage = told, error = p_error, finished_at = clock_timestamp()
+    where g.message_id = p_message_id;
+    return told;
+end;
+$$;
+comment on function public.finish_generation(
+    uuid, public.generation_status, text, bigint, bigint, bigint, jsonb
+) is
+    'For the service role, when an answer came to its end: stores it as a message with its citations and settles what it used, together and '
+    'once. An answer without text is no message, and without tokens costs nothing. Returns {model, tokens_input, tokens_cached, '
+    'tokens_output, cost_usd}, a second time the same. Raises PT404.';
+revoke all on function public.finish_generation(
+    uuid, public.generation_status, text, bigint, bigint, bigint, jsonb
+) from public, anon, authenticated, service_role;
+grant execute on function public.finish_generation(
+    uuid, public.generation_status, text, bigint, bigint, bigint, jsonb
+) to service_role;
+
+create function public.reap_generations(p_silent_for interval default '2 minutes') returns bigint
+language plpgsql
+set search_path = ''
+as $$
+declare
+    lost public.chat_generations;
+    reaped bigint := 0;
+begin
+    for lost in
+        select g.* from public.chat_generations g
+        where g.status = 'running' and g.reported_at < clock_timestamp() - p_silent_for
+        order by g.reported_at
+        limit 1000
+        for update skip locked
+    loop
+        perform public.finish_generation(
+            lost.message_id, 'failed', lost.content,
+            case when lost.reservation_id is null or lost.content = '' then 0 else lost.tokens_input_estimate end,
+            case when lost.reservation_id is null then 0 else ceil(char_length(lost.content) / 4.0)::bigint end,
+            0, jsonb_build_object('code', 'interrupted', 'message', 'The function that generated this answer ended.')
+        );
+        reaped := reaped + 1;
+    end loop;
+    return reaped;
+end;
+$$;
+comment on function public.reap_generations(interval) is
+    'For the service role, every minute: ends the answers whose function has died. What was last reported is kept and paid for, by an '
+    'estimate. Returns how many they were.';
+revoke all on function public.reap_generations(interval) from public, anon, authenticated, service_role;
+grant execute on function public.reap_generations(interval) to service_role;
+
+insert into public.maintenance_jobs (name, schedule, place, description, command) values
+    (
+        'generations', '* * * * *', 20, 'Ends the answers whose function has died; what there is of them is kept and paid for.',
+        'select public.reap_generations()'
+    );
