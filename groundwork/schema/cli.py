@@ -93,6 +93,57 @@ def validate(
         raise typer.Exit(FOUND)
 
 
+@app.command()
+def apply(  # noqa: PLR0917
+    file: Annotated[Path, typer.Argument(help="The SQL file.")],
+    name: Annotated[str, typer.Argument(help="What the migration is called, such as add-invoices.")],
+    instance: Annotated[str, typer.Option("--name", help="Which instance.")] = "default",
+    db_url: Annotated[str | None, typer.Option(help="Apply it to this database instead.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Run it in a transaction that is rolled back, and write nothing.")
+    ] = False,
+    lock_timeout: Annotated[str, typer.Option(help="Give up when a lock takes longer than this.")] = "5s",
+    server: Server = None,
+) -> None:
+    """Make a migration of a SQL file and apply it: validated first, all or nothing.
+
+    The exit code is 0 when it is applied; 1 when validation finds a warning or the database refuses it, and
+    nothing was changed; 2 when it could not be checked.
+
+    Examples: `groundwork schema apply invoices.sql add-invoices --dry-run`,
+    `groundwork schema apply invoices.sql add-invoices --db-url "$DB_URL" --lock-timeout 2s`
+    """
+    from groundwork.doctor import address  # noqa: PLC0415 - like the parser, it takes a while to load
+    from groundwork.schema import apply as applying  # noqa: PLC0415
+    from groundwork.schema.scratch import scratch_server  # noqa: PLC0415
+    from groundwork.schema.validate import files_of, validate  # noqa: PLC0415
+
+    try:
+        project = Project.find()
+        url = address(project, instance, db_url)
+        files = files_of(file)
+        text = applying.compose(file, lock_timeout)
+        applying.refuse_pending(project, url)
+        with scratch_server(server) as scratch:
+            findings = validate(scratch, files, project.migrations, advisors=False)
+    except StackError as error:
+        complain(error)
+        raise typer.Exit(UNCHECKED) from None
+    write(findings, len(files), Format.text, err)
+    if fails(findings):
+        raise typer.Exit(FOUND)
+    try:
+        if dry_run:
+            applying.rehearse(url, text)
+            err.print("the database takes it; nothing was changed")
+        else:
+            path = applying.apply(project, file, name, url, lock_timeout)
+            err.print(f"applied {escape(path.name)}")
+    except StackError as error:
+        complain(error)
+        raise typer.Exit(FOUND) from None
+
+
 def complain(error: StackError) -> None:
     """Print an error with what to do."""
     err.print(f"[bold red]error:[/] {escape(error.message)}")

@@ -102,16 +102,8 @@ def advisors(database: Database, project: Project, home: Path) -> list[Advice]:
         "--output-format=json",
         f"--workdir={project.root}",
     ]
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.prefix) / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
-        "SUPABASE_HOME": str(home),
-        "SUPABASE_TELEMETRY_DISABLED": "1",
-        "DO_NOT_TRACK": "1",
-        "NO_COLOR": "1",
-    }
     result = subprocess.run(
-        command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment
+        command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment(home)
     )
     try:
         rows: list[dict[str, Any]] = json.loads(result.stdout).get("results", [])
@@ -122,6 +114,18 @@ def advisors(database: Database, project: Project, home: Path) -> list[Advice]:
             (result.stderr or result.stdout).strip()[-2000:],
         ) from None
     return [advice(row) for row in rows if row["name"] not in IGNORED]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return the environment for the Supabase CLI: our Node first, no telemetry, its files in a folder of ours."""
+    return {
+        **os.environ,
+        "PATH": f"{Path(sys.prefix) / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
+        "SUPABASE_HOME": str(home),
+        "SUPABASE_TELEMETRY_DISABLED": "1",
+        "DO_NOT_TRACK": "1",
+        "NO_COLOR": "1",
+    }
 
 
 def advice(row: dict[str, Any]) -> Advice:
