@@ -43,6 +43,7 @@ $$;
 comment on function private.cron_values(text, int, int) is
     'The values that a field of a cron schedule names, such as {0,15,30,45} for */15; null where it is not one.';
 revoke all on function private.cron_values(text, int, int) from public, anon, authenticated, service_role;
+grant execute on function private.cron_values(text, int, int) to service_role;
 
 create function private.is_cron_schedule(schedule text) returns boolean
 language sql immutable parallel safe

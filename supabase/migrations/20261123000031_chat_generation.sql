@@ -53,6 +53,18 @@ create policy chat_generations_select on public.chat_generations
     for select to authenticated
     using (conversation_id = any (array(select private.conversation_ids('viewer'))));
 
+create trigger chat_generations_keep_identity
+    before update of organization_id, message_id, conversation_id, question_id on public.chat_generations
+    for each row when (
+        (old.organization_id, old.message_id, old.conversation_id, old.question_id)
+        is distinct from (new.organization_id, new.message_id, new.conversation_id, new.question_id)
+    )
+    execute function private.refuse_change('organization_id', 'message_id', 'conversation_id', 'question_id');
+create trigger chat_generations_keep_asker
+    before update of user_id on public.chat_generations
+    for each row when (old.user_id is distinct from new.user_id)
+    execute function private.refuse_change_of_person('user_id');
+
 -- What the caller does ------------------------------------------------------------------------------------
 
 create function public.chat_context(

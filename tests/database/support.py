@@ -98,7 +98,7 @@ def call(connection: Connection, function: str, **arguments: object) -> Any:
     return None if row is None else row[0]
 
 
-def insert(connection: Connection, table: str, *, returning: str = "id", **columns: object) -> Any:
+def insert(connection: Connection, table: str, *, returning: str = "id", **columns: Any) -> Any:
     """Insert a row and return one of its columns."""
     query = sql.SQL("insert into public.{} ({}) values ({}) returning {}").format(
         sql.Identifier(table),

@@ -123,7 +123,7 @@ def test_a_key_outlives_its_maker(db: Connection, keyed: Keyed, people: Person) 
 
 
 def test_its_last_use_is_noted_to_the_minute(db: Connection, keyed: Keyed) -> None:
-    query = "select last_used_at from public.organization_api_keys"
+    query = f"select last_used_at from public.organization_api_keys where id = '{keyed.key['id']}'"
     assert value(db, query) is None
     keyed.verify(keyed.key["key"], "")
     assert value(db, query) is not None
@@ -135,7 +135,9 @@ def test_its_last_use_is_noted_to_the_minute(db: Connection, keyed: Keyed) -> No
     assert value(db, f"select ({query}) = now()")
     log = values(
         db,
-        "select action from public.organization_audit_log where table_name = 'organization_api_keys'",
+        "select action from public.organization_audit_log "
+        "where table_name = 'organization_api_keys' and organization_id = %s",
+        keyed.acme,
     )
     assert log == ["insert"], "being used is no deed"
 
@@ -198,7 +200,7 @@ def test_secrets_are_not_selectable(db: Connection, keyed: Keyed, table: str, co
 
 
 def test_a_key_is_shown_once_and_not_kept(db: Connection, keyed: Keyed) -> None:
-    row = value(db, "select to_jsonb(k)::text from public.organization_api_keys k")
+    row = value(db, "select to_jsonb(k)::text from public.organization_api_keys k where id = %s", keyed.key["id"])
     log = value(
         db,
         "select string_agg(to_jsonb(l)::text, '') from public.organization_audit_log l",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -190,7 +191,7 @@ def play(stage: Stage, model: Model) -> None:
         )
     model.ids = {"documents": [], "document_collections": [], "document_chunks": [], "conversations": []}
     for number, thing in enumerate(model.resources):
-        columns = {
+        columns: dict[str, Any] = {
             "organization_id": stage.tenants[thing.tenant],
             "created_by": stage.people[thing.creator],
             "visibility": thing.visibility,
@@ -202,7 +203,7 @@ def play(stage: Stage, model: Model) -> None:
         model.ids["documents"].append(document)
         model.ids["document_chunks"].append(insert(db, "document_chunks", document_id=document, content="Text"))
     for talk in model.talks:
-        place = {} if talk.tenant is None else {"organization_id": stage.tenants[talk.tenant]}
+        place: dict[str, Any] = {} if talk.tenant is None else {"organization_id": stage.tenants[talk.tenant]}
         conversation = insert(db, "conversations", created_by=stage.people[talk.creator], **place)
         for guest in talk.guests - {talk.creator}:
             insert(
@@ -226,8 +227,8 @@ def play(stage: Stage, model: Model) -> None:
         model.ids["conversations"].append(conversation)
     for tenant in model.deleted_tenants:
         db.execute("update public.organizations set deleted_at = now() where id = %s", [stage.tenants[tenant]])
-    for team in model.deleted_teams:
-        db.execute("update public.teams set deleted_at = now() where id = %s", [stage.teams[team]])
+    for key in model.deleted_teams:
+        db.execute("update public.teams set deleted_at = now() where id = %s", [stage.teams[key]])
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -127,6 +127,7 @@ def build(connection: Connection) -> World:
     add_conversations(world)
     add_documents(world)
     add_usage(world)
+    add_maintenance(world)
     name_what_triggers_made(world)
     return world
 
@@ -340,6 +341,17 @@ def add_conversations(world: World) -> None:
             user_id=world.people[kind],
             reaction="👍",
         )
+    for conversation, creator in creators.items():
+        question = "hello" if conversation == "talk" else conversation
+        world.put(
+            "chat_generations",
+            conversation,
+            organization_id=world.ids["globex" if conversation == "foreign" else "acme"],
+            conversation_id=world.ids[conversation],
+            message_id=uuid4(),
+            question_id=world.ids[f"message {question}"],
+            user_id=world.people[creator],
+        )
     for kind, conversation in (
         ("creator", "talk"),
         ("participant", "talk"),
@@ -505,6 +517,13 @@ def add_usage(world: World) -> None:
             limit_value=1000,
             spent=800,
         )
+
+
+def add_maintenance(world: World) -> None:
+    """Name the jobs, which the migrations made, and add a run."""
+    world.name("maintenance_jobs", "job", "true")
+    job = value(world.connection, "select name from public.maintenance_jobs limit 1")
+    world.put("maintenance_runs", "run", job=job, started_at="now", finished_at="now")
 
 
 def name_what_triggers_made(world: World) -> None:

@@ -209,4 +209,32 @@ TYPING = Table(
     delete_grant=True,
 )
 
-TABLES = [CONVERSATIONS, PARTICIPANTS, MESSAGES, REACTIONS, TYPING]
+GENERATIONS = Table(
+    "chat_generations",
+    """
+    who                             | select  | insert | update | delete
+    anon                            | 42501   | 42501  | 42501  | 42501
+    stranger                        | foreign | 42501  | 42501  | 42501
+    former, viewer                  | -       | 42501  | 42501  | 42501
+    admin, owner, lead, teammate    | -       | 42501  | 42501  | 42501
+    member                          | other   | 42501  | 42501  | 42501
+    spectator, participant, creator | talk    | 42501  | 42501  | 42501
+    service                         | all     | talk   | all    | all
+    """,
+    insert={
+        "talk": lambda world, kind: {
+            "organization_id": world.ids["acme"],
+            "conversation_id": world.ids["talk"],
+            "message_id": world.ids["message answer"],
+            "question_id": world.ids["message hello"],
+            **mine(world, kind),
+        },
+    },
+    changes={"update": {"content": "Changed"}},
+    select_grant=(
+        "organization_id message_id conversation_id question_id user_id model_name status content citations usage "
+        "error cancel_requested_at created_at finished_at"
+    ),
+)
+
+TABLES = [CONVERSATIONS, PARTICIPANTS, MESSAGES, REACTIONS, TYPING, GENERATIONS]

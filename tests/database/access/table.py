@@ -56,6 +56,7 @@ class Table:
     delete_grant: bool = False
     service: str = "select insert update delete"
     service_insert: str = ""
+    service_update: str = ""
     everybodys: bool = False
 
     def verbs(self) -> list[str]:
