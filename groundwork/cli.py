@@ -21,6 +21,7 @@ from rich.table import Table
 from groundwork import doctor
 from groundwork import types as typegen
 from groundwork.schema import cli as schema
+from groundwork.seed import cli as seeding
 from groundwork.stack import lifecycle, status
 from groundwork.stack.errors import StackError
 from groundwork.stack.instance import Instance
@@ -38,6 +39,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 app.add_typer(schema.app, name="schema")
 app.command("doctor")(doctor.command)
+app.command("seed")(seeding.command)
 
 Name = Annotated[str, typer.Option("--name", help="Which instance; several run side by side.")]
 
