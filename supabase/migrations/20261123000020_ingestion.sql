@@ -308,7 +308,7 @@ begin
             raise sqlstate 'PT404' using
                 message = 'You have put no such file in the bucket documents', hint = 'Upload it first, then name its path.';
         end if;
-        if private.document_of_file(storage_path) is not null then
+        if (private.document_of_file(storage_path)).id is not null then
             raise sqlstate 'PT409' using
                 message = 'The file is another document''s', hint = 'Upload it again under another name.';
         end if;
