@@ -7,7 +7,7 @@ GROUNDWORK := $(BIN)/groundwork
 # Node comes with the virtual environment; no other one is used.
 NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help install start stop status reset demo test test-postgres17 lint types
+.PHONY: help install start stop status reset demo test test-postgres17 lint types reference
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,3 +53,9 @@ lint: install ## check style and types of the Python and the SQL
 
 types: install ## write the TypeScript and Python types of the database's schema
 	@$(GROUNDWORK) types
+
+reference: install ## write docs/reference.md from what the database says of itself
+	@$(GROUNDWORK) start
+	@mkdir -p docs
+	@eval "$$($(GROUNDWORK) status -o env)"; DB_URL="$$DB_URL" $(BIN)/python -m groundwork.schema.reference >docs/reference.md.new
+	@mv docs/reference.md.new docs/reference.md
