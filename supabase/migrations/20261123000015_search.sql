@@ -237,8 +237,8 @@ set plan_cache_mode = force_generic_plan
 set jit = off
 as $$
 declare
-    walked private.scored_chunk [] := '{}';
-    exhausted uuid [] := '{}';
+    walked private.scored_chunk [] := array[]::private.scored_chunk [];
+    exhausted uuid [] := array[]::uuid [];
 begin
     if cardinality(scope.walked) > 0 then
         select w.found_chunks, w.exhausted into walked, exhausted
