@@ -75,7 +75,7 @@ set search_path = ''
 as $$
 declare
     organization uuid := p_organization_id;
-    history jsonb := '[]';
+    history jsonb := jsonb '[]';
 begin
     if p_conversation_id is not null then
         select c.organization_id into organization from public.conversations c where c.id = p_conversation_id;
