@@ -187,7 +187,7 @@ grant execute on function private.reprice_usage(text, timestamptz, timestamptz, 
 create function public.reprice_usage(
     p_model_name text,
     p_from timestamptz,
-    p_to timestamptz default now(),
+    p_to timestamptz default 'infinity',
     p_reason text default 'Price corrected',
     p_organization_id uuid default null
 ) returns jsonb

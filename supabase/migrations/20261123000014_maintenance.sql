@@ -18,6 +18,9 @@ declare
     last int;
     found_values int [] := array[]::int [];
 begin
+    if coalesce(field, '') = '' then
+        return null;
+    end if;
     foreach part in array string_to_array(field, ',') loop
         matched := regexp_match(part, '^(?:(\*)|(\d{1,2})(?:-(\d{1,2}))?)(?:/(\d{1,2}))?$');
         if matched is null then
@@ -161,7 +164,10 @@ security definer
 set search_path = ''
 as $$
 begin
-    new.next_run_at := private.next_cron_time(new.schedule, clock_timestamp());
+    -- What is no schedule is refused by the constraint.
+    if private.is_cron_schedule(new.schedule) then
+        new.next_run_at := private.next_cron_time(new.schedule, clock_timestamp());
+    end if;
     new.updated_at := now();
     return new;
 end;
