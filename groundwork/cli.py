@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from groundwork import doctor
+from groundwork import backup_cli, doctor
 from groundwork import types as typegen
 from groundwork.schema import cli as schema
 from groundwork.seed import cli as seeding
@@ -40,6 +40,8 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 app.add_typer(schema.app, name="schema")
 app.command("doctor")(doctor.command)
 app.command("seed")(seeding.command)
+app.command("backup")(backup_cli.backup_command)
+app.command("restore")(backup_cli.restore_command)
 
 Name = Annotated[str, typer.Option("--name", help="Which instance; several run side by side.")]
 

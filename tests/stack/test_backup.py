@@ -1,0 +1,107 @@
+"""A backup is restored as it was, row by row and file by file, or nothing is changed."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from groundwork.backup import TABLES, back_up, connect, measure, restore
+from groundwork.seed.bulk import Size, seed
+from groundwork.stack.errors import StackError
+from groundwork.stack.instance import Instance
+from groundwork.stack.project import Project
+from tests.support import ROOT, Stack, sign_up
+
+Sums = dict[tuple[str, str], tuple[int, str]]
+
+
+@pytest.fixture
+def url(stack: Stack) -> str:
+    assert stack.admin_db_url is not None, "this server lets no administrator in"
+    return stack.admin_db_url
+
+
+@pytest.fixture
+def storage(stack: Stack, tmp_path: Path) -> Path:
+    """Return the folder of the stack's files; where it is not ours to reach, one with a file."""
+    if stack.instance is not None:
+        return Instance(Project.load(ROOT), stack.instance).storage
+    folder = tmp_path / "storage"
+    folder.mkdir()
+    return folder
+
+
+def sums(url: str) -> Sums:
+    with connect(url) as connection:
+        rows = connection.execute(TABLES).fetchall()
+        return {(schema, name): measure(connection, schema, name, columns) for schema, name, columns in rows}
+
+
+def files(storage: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(storage)): path.read_bytes() for path in storage.rglob("*") if path.is_file()}
+
+
+def test_what_was_saved_comes_back(stack: Stack, url: str, storage: Path, tmp_path: Path) -> None:
+    client, user = sign_up(stack)
+    with psycopg.connect(stack.db_url, autocommit=True) as connection:
+        seed(connection, "complete", Size(2, 100, 20, 300), lambda _table, _count: None, 905)
+    (storage / "kept").mkdir(exist_ok=True)
+    (storage / "kept" / "note.txt").write_text("a stored file")
+    before, stored = sums(url), files(storage)
+    path, manifest = back_up(url, storage, tmp_path / "backups")
+    assert manifest.files == len(stored) and manifest.rows == sum(rows for rows, _ in before.values())
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("delete from public.messages")
+        connection.execute("update public.organizations set name = 'Another name'")
+    (storage / "kept" / "note.txt").write_text("overwritten")
+    (storage / "kept" / "later.txt").write_text("made later")
+    sign_up(stack)
+    assert sums(url) != before
+
+    restore(url, storage, path)
+    assert sums(url) == before
+    assert files(storage) == stored
+    rows = client.table("user_profiles").select("user_id").execute().data
+    assert rows == [{"user_id": user.id}], "whoever had signed in still is, and sees what they saw"
+    shutil.rmtree(storage / "kept")
+
+
+def test_a_damaged_archive_changes_nothing(url: str, tmp_path: Path) -> None:
+    path, _ = back_up(url, None, tmp_path)
+    before = sums(url)
+    broken = tmp_path / "broken.tar"
+    with tarfile.open(path) as source, tarfile.open(broken, "w") as target:
+        for member in source.getmembers():
+            data = source.extractfile(member)
+            if member.name == "tables/auth.users.copy.z":
+                member.size, data = 0, None
+            target.addfile(member, data)
+    with pytest.raises(StackError, match=r"auth\.users came back as 0 rows"):
+        restore(url, None, broken)
+    assert sums(url) == before
+    (tmp_path / "text.tar").write_text("no archive")
+    with pytest.raises(StackError, match="cannot be read"):
+        restore(url, None, tmp_path / "text.tar")
+
+
+def test_another_schema_is_refused(url: str, tmp_path: Path) -> None:
+    path, _ = back_up(url, None, tmp_path)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("create table private.ailing (id uuid primary key)")
+        try:
+            with pytest.raises(StackError) as caught:
+                restore(url, None, path)
+        finally:
+            connection.execute("drop table private.ailing")
+    assert "private.ailing" in caught.value.detail
+
+
+def test_the_oldest_archives_are_deleted(url: str, tmp_path: Path) -> None:
+    paths = [back_up(url, None, tmp_path, keep=2)[0] for _ in range(3)]
+    assert sorted(tmp_path.iterdir()) == paths[1:]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in paths[1:])
