@@ -12,6 +12,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from groundwork import types
+from groundwork.stack.errors import StackError
 from groundwork.stack.instance import Instance
 from groundwork.stack.project import Project
 from tests.support import ROOT, Stack, run_node
@@ -62,3 +63,11 @@ def test_the_python_models_are_complete_and_take_the_seeded_rows(stack: Stack) -
 def test_the_typescript_is_typescript() -> None:
     loaded = run_node(f"import('{(ROOT / types.FILES['typescript']).as_uri()}').then(() => console.log('loaded'))")
     assert loaded.stdout.strip() == "loaded", loaded.stderr
+
+
+def test_they_are_not_written_from_an_older_schema(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed = Project.load(ROOT).seeds[0].name
+    monkeypatch.setattr(types.migrations, "edited", lambda _: [seed, "20261123000004_chat.sql"])
+    with pytest.raises(StackError, match=r"older version of 20261123000004_chat\.sql\.") as caught:
+        types.write(Instance(Project.load(ROOT), stack.instance or "types"), stack.db_url)
+    assert caught.value.hint == "Run `groundwork reset`."
