@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,11 @@ from tests.support import ROOT, Stack, client_for, free_port, groundwork
 
 PREFIX = "test"
 SWEEP = re.compile(r"test[-_](\d+)")
+
+
+def pytest_configure() -> None:
+    """Let a run that is asked to end clean up after itself, as one that is interrupted does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:

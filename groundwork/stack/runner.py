@@ -11,7 +11,7 @@ from groundwork.stack.instance import Instance
 from groundwork.stack.parts import PARTS, Context, Part
 from groundwork.stack.process import LOG_MARK, alive, belonging_to, end, spawn
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 FAST_SHUTDOWN = PARTS["postgres"].stop_signal
 TERMINATE = PARTS["rest"].stop_signal
 

@@ -57,36 +57,46 @@ def test_two_starts_at_once_make_one_stack(checkout: Checkout) -> None:
     assert len(servers) == 1
 
 
-def test_instances_stand_side_by_side(checkout: Checkout) -> None:
-    checkout.start()
+def test_instances_stand_side_by_side(shared_checkout: Checkout) -> None:
     other_port = free_port()
-    checkout.start("--name", "other", "--port", str(other_port))
-    mine, other = checkout.variables(), checkout.variables("--name", "other")
+    shared_checkout.start("--name", "other", "--port", str(other_port))
+    mine, other = shared_checkout.variables(), shared_checkout.variables("--name", "other")
     assert other["API_URL"] == f"http://127.0.0.1:{other_port}"
     for secret in ("JWT_SECRET", "ANON_KEY", "SERVICE_ROLE_KEY", "DB_URL"):
         assert mine[secret] != other[secret]
-    checkout.run("stop", "--name", "other", "--delete")
-    assert checkout.run("status").returncode == 0
-    assert not (checkout.root / ".groundwork" / "other").exists()
+    shared_checkout.run("stop", "--name", "other", "--delete")
+    assert shared_checkout.run("status").returncode == 0
+    assert not (shared_checkout.root / ".groundwork" / "other").exists()
 
 
-def test_a_running_instance_does_not_move(checkout: Checkout) -> None:
-    checkout.start()
-    result = checkout.run("start", "--port", str(free_port()))
+def test_a_running_instance_does_not_move(shared_checkout: Checkout) -> None:
+    result = shared_checkout.run("start", "--port", str(free_port()))
     assert result.returncode == 1
     assert "other settings" in result.stderr
-    assert checkout.run("status").returncode == 0
+    assert shared_checkout.run("status").returncode == 0
 
 
-def test_lost_keys_are_not_papered_over(checkout: Checkout) -> None:
+def test_variables_can_be_sourced_by_a_shell(shared_checkout: Checkout) -> None:
+    environment = shared_checkout.run("status", "-o", "env")
+    assert environment.returncode == 0
+    script = f'set -eu\n{environment.stdout}\nprintf \'%s\\n\' "$API_URL" "$DB_URL" "$JWT_SECRET"'
+    read = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    variables = shared_checkout.variables()
+    assert read.stdout.splitlines() == [variables[name] for name in ("API_URL", "DB_URL", "JWT_SECRET")]
+
+
+def test_lost_keys_are_not_papered_over(shared_checkout: Checkout) -> None:
     """New keys would lock us out of the database that the old ones belong to."""
-    checkout.start()
-    checkout.run("stop")
-    (checkout.state / "secrets.json").unlink()
-    result = checkout.run("start")
+    shared_checkout.run("stop")
+    secrets = shared_checkout.state / "secrets.json"
+    kept = secrets.read_text()
+    secrets.unlink()
+    result = shared_checkout.run("start")
     assert result.returncode == 1
     assert "secrets.json" in result.stderr
     assert "stop --delete" in result.stderr
+    secrets.write_text(kept)
+    shared_checkout.start()
 
 
 def test_a_long_path_is_no_obstacle(tmp_path: Path) -> None:
@@ -128,13 +138,3 @@ def test_a_missing_installation_says_what_to_do(tmp_path: Path) -> None:
         assert "Traceback" not in result.stderr
     finally:
         checkout.run("stop", "--all", "--delete")
-
-
-def test_variables_can_be_sourced_by_a_shell(checkout: Checkout) -> None:
-    checkout.start()
-    environment = checkout.run("status", "-o", "env")
-    assert environment.returncode == 0
-    script = f'set -eu\n{environment.stdout}\nprintf \'%s\\n\' "$API_URL" "$DB_URL" "$JWT_SECRET"'
-    read = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    variables = checkout.variables()
-    assert read.stdout.splitlines() == [variables[name] for name in ("API_URL", "DB_URL", "JWT_SECRET")]
