@@ -21,7 +21,7 @@ MAX_UNPACKED = 256 * 1024**2
 MAX_ENTRIES = 20_000
 MAX_RATIO = 200
 MAX_PAGES = 3000
-MAX_TEXT = 8_000_000
+MAX_TEXT = 4_000_000
 FEW = 200
 """Where the main part of a page has fewer characters, it was perhaps not found."""
 PLAIN = ("text/plain", "text/markdown", "text/csv")
@@ -51,7 +51,8 @@ def extract(data: bytes, format_: str) -> dict[str, Any]:
         text, title = from_html(data)
     else:
         text, title = from_document(data, format_)
-    text = text.replace("\x00", "").strip()
+    # Half a surrogate pair is no character, and no database stores U+0000.
+    text = text.encode("utf-8", "ignore").decode().replace("\x00", "").strip()
     if not text:
         raise Unreadable("no_text", "The file contains no text. Scanned pages are not read.")
     if len(text) > MAX_TEXT:

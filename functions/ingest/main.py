@@ -50,7 +50,7 @@ class IngestFields(Body):
 class IngestBody(IngestFields):
     """A document: one of content, url and storage_path."""
 
-    content: Annotated[Text | None, Field(min_length=1, max_length=8_000_000, pattern=r"\S")] = None
+    content: Annotated[Text | None, Field(min_length=1, max_length=4_000_000, pattern=r"\S")] = None
     url: Annotated[Text | None, Field(max_length=2048, pattern=r"^https?://[^\s\x00-\x1f]+$")] = None
     storage_path: Annotated[
         Text | None,

@@ -58,6 +58,8 @@ def process(queue: Queue, job: Job, embedder: Embedder, stopping: Callable[[], b
 def transform(queue: Queue, job: Job, embedder: Embedder, stopping: Callable[[], bool]) -> int:
     """Make the document's passages and return how many they are; raise what goes wrong."""
     source = read(queue, job)
+    # Reading may have taken as long as cutting may take: the lease is to last for both.
+    queue.stage(job, embedder.model, {})
     passages = chunks(source.text, job.title)
     if not passages:
         raise FunctionError(422, "no_text", "The document contains no text.")
