@@ -23,6 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from tests.database.world import KINDS, World
@@ -32,6 +33,16 @@ Proposal = Callable[[World, str], Mapping[str, Any]]
 
 DONE, NOTHING, NOOP = "done", "nothing", "does nothing"
 REFUSED = re.compile(r"[0-9A-Z]{5}")
+
+
+@cache
+def read(matrix: str) -> list[tuple[list[str], list[str]]]:
+    """Return the lines of a matrix."""
+    lines = []
+    for line in matrix.strip().splitlines():
+        who, *cells = (cell.strip() for cell in line.split("|"))
+        lines.append((who.replace(",", " ").split(), cells))
+    return lines
 
 
 @dataclass(frozen=True)
@@ -65,11 +76,7 @@ class Table:
 
     def lines(self) -> list[tuple[list[str], list[str]]]:
         """Return the lines of the matrix: who it is about, and the cells."""
-        lines = []
-        for line in self.matrix.strip().splitlines():
-            who, *cells = (cell.strip() for cell in line.split("|"))
-            lines.append((who.replace(",", " ").split(), cells))
-        return lines
+        return read(self.matrix)
 
     def cell(self, kind: str, verb: str) -> str:
         """Return what is expected when this kind of person tries this."""
