@@ -22,6 +22,8 @@ PublicConversationType: TypeAlias = Literal["direct", "group", "assistant"]
 
 PublicCreditKind: TypeAlias = Literal["top_up", "grant", "refund"]
 
+PublicGenerationStatus: TypeAlias = Literal["running", "completed", "cancelled", "failed"]
+
 PublicMessageRole: TypeAlias = Literal["user", "assistant", "system", "tool"]
 
 PublicOrganizationRole: TypeAlias = Literal["viewer", "member", "admin", "owner"]
@@ -109,6 +111,63 @@ class PublicApiUsageUpdate(TypedDict):
     tokens_input: NotRequired[Annotated[int, Field(alias="tokens_input")]]
     tokens_output: NotRequired[Annotated[int, Field(alias="tokens_output")]]
     tokens_used: NotRequired[Annotated[int, Field(alias="tokens_used")]]
+    user_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="user_id")]]
+
+class PublicChatGenerations(BaseModel):
+    cancel_requested_at: Optional[datetime.datetime] = Field(alias="cancel_requested_at")
+    citations: JsonValue = Field(alias="citations")
+    content: str = Field(alias="content")
+    conversation_id: uuid.UUID = Field(alias="conversation_id")
+    created_at: datetime.datetime = Field(alias="created_at")
+    error: Optional[JsonValue] = Field(alias="error")
+    finished_at: Optional[datetime.datetime] = Field(alias="finished_at")
+    message_id: uuid.UUID = Field(alias="message_id")
+    model_name: Optional[str] = Field(alias="model_name")
+    organization_id: uuid.UUID = Field(alias="organization_id")
+    question_id: uuid.UUID = Field(alias="question_id")
+    reported_at: datetime.datetime = Field(alias="reported_at")
+    reservation_id: Optional[uuid.UUID] = Field(alias="reservation_id")
+    status: PublicGenerationStatus = Field(alias="status")
+    tokens_input_estimate: int = Field(alias="tokens_input_estimate")
+    usage: JsonValue = Field(alias="usage")
+    user_id: Optional[uuid.UUID] = Field(alias="user_id")
+
+class PublicChatGenerationsInsert(TypedDict):
+    cancel_requested_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="cancel_requested_at")]]
+    citations: NotRequired[Annotated[JsonValue, Field(alias="citations")]]
+    content: NotRequired[Annotated[str, Field(alias="content")]]
+    conversation_id: Annotated[uuid.UUID, Field(alias="conversation_id")]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    error: NotRequired[Annotated[Optional[JsonValue], Field(alias="error")]]
+    finished_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="finished_at")]]
+    message_id: Annotated[uuid.UUID, Field(alias="message_id")]
+    model_name: NotRequired[Annotated[Optional[str], Field(alias="model_name")]]
+    organization_id: Annotated[uuid.UUID, Field(alias="organization_id")]
+    question_id: Annotated[uuid.UUID, Field(alias="question_id")]
+    reported_at: NotRequired[Annotated[datetime.datetime, Field(alias="reported_at")]]
+    reservation_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="reservation_id")]]
+    status: NotRequired[Annotated[PublicGenerationStatus, Field(alias="status")]]
+    tokens_input_estimate: NotRequired[Annotated[int, Field(alias="tokens_input_estimate")]]
+    usage: NotRequired[Annotated[JsonValue, Field(alias="usage")]]
+    user_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="user_id")]]
+
+class PublicChatGenerationsUpdate(TypedDict):
+    cancel_requested_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="cancel_requested_at")]]
+    citations: NotRequired[Annotated[JsonValue, Field(alias="citations")]]
+    content: NotRequired[Annotated[str, Field(alias="content")]]
+    conversation_id: NotRequired[Annotated[uuid.UUID, Field(alias="conversation_id")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    error: NotRequired[Annotated[Optional[JsonValue], Field(alias="error")]]
+    finished_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="finished_at")]]
+    message_id: NotRequired[Annotated[uuid.UUID, Field(alias="message_id")]]
+    model_name: NotRequired[Annotated[Optional[str], Field(alias="model_name")]]
+    organization_id: NotRequired[Annotated[uuid.UUID, Field(alias="organization_id")]]
+    question_id: NotRequired[Annotated[uuid.UUID, Field(alias="question_id")]]
+    reported_at: NotRequired[Annotated[datetime.datetime, Field(alias="reported_at")]]
+    reservation_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="reservation_id")]]
+    status: NotRequired[Annotated[PublicGenerationStatus, Field(alias="status")]]
+    tokens_input_estimate: NotRequired[Annotated[int, Field(alias="tokens_input_estimate")]]
+    usage: NotRequired[Annotated[JsonValue, Field(alias="usage")]]
     user_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="user_id")]]
 
 class PublicConversationParticipants(BaseModel):
@@ -362,6 +421,63 @@ class PublicDocumentsUpdate(TypedDict):
     title: NotRequired[Annotated[str, Field(alias="title")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     visibility: NotRequired[Annotated[PublicVisibility, Field(alias="visibility")]]
+
+class PublicMaintenanceJobs(BaseModel):
+    command: str = Field(alias="command")
+    created_at: datetime.datetime = Field(alias="created_at")
+    description: str = Field(alias="description")
+    is_enabled: bool = Field(alias="is_enabled")
+    name: str = Field(alias="name")
+    next_run_at: datetime.datetime = Field(alias="next_run_at")
+    place: int = Field(alias="place")
+    schedule: str = Field(alias="schedule")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+
+class PublicMaintenanceJobsInsert(TypedDict):
+    command: Annotated[str, Field(alias="command")]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    description: Annotated[str, Field(alias="description")]
+    is_enabled: NotRequired[Annotated[bool, Field(alias="is_enabled")]]
+    name: Annotated[str, Field(alias="name")]
+    next_run_at: NotRequired[Annotated[datetime.datetime, Field(alias="next_run_at")]]
+    place: NotRequired[Annotated[int, Field(alias="place")]]
+    schedule: Annotated[str, Field(alias="schedule")]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicMaintenanceJobsUpdate(TypedDict):
+    command: NotRequired[Annotated[str, Field(alias="command")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    description: NotRequired[Annotated[str, Field(alias="description")]]
+    is_enabled: NotRequired[Annotated[bool, Field(alias="is_enabled")]]
+    name: NotRequired[Annotated[str, Field(alias="name")]]
+    next_run_at: NotRequired[Annotated[datetime.datetime, Field(alias="next_run_at")]]
+    place: NotRequired[Annotated[int, Field(alias="place")]]
+    schedule: NotRequired[Annotated[str, Field(alias="schedule")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicMaintenanceRuns(BaseModel):
+    error: Optional[str] = Field(alias="error")
+    finished_at: datetime.datetime = Field(alias="finished_at")
+    id: uuid.UUID = Field(alias="id")
+    job: str = Field(alias="job")
+    row_count: Optional[int] = Field(alias="row_count")
+    started_at: datetime.datetime = Field(alias="started_at")
+
+class PublicMaintenanceRunsInsert(TypedDict):
+    error: NotRequired[Annotated[Optional[str], Field(alias="error")]]
+    finished_at: Annotated[datetime.datetime, Field(alias="finished_at")]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    job: Annotated[str, Field(alias="job")]
+    row_count: NotRequired[Annotated[Optional[int], Field(alias="row_count")]]
+    started_at: Annotated[datetime.datetime, Field(alias="started_at")]
+
+class PublicMaintenanceRunsUpdate(TypedDict):
+    error: NotRequired[Annotated[Optional[str], Field(alias="error")]]
+    finished_at: NotRequired[Annotated[datetime.datetime, Field(alias="finished_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    job: NotRequired[Annotated[str, Field(alias="job")]]
+    row_count: NotRequired[Annotated[Optional[int], Field(alias="row_count")]]
+    started_at: NotRequired[Annotated[datetime.datetime, Field(alias="started_at")]]
 
 class PublicMessageReactions(BaseModel):
     conversation_id: uuid.UUID = Field(alias="conversation_id")

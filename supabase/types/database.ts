@@ -92,6 +92,82 @@ export type Database = {
           },
         ];
       };
+      chat_generations: {
+        Row: {
+          cancel_requested_at: string | null;
+          citations: NonNullable<Json>;
+          content: string;
+          conversation_id: string;
+          created_at: string;
+          error: Json | null;
+          finished_at: string | null;
+          message_id: string;
+          model_name: string | null;
+          organization_id: string;
+          question_id: string;
+          reported_at: string;
+          reservation_id: string | null;
+          status: Database["public"]["Enums"]["generation_status"];
+          tokens_input_estimate: number;
+          usage: NonNullable<Json>;
+          user_id: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          cancel_requested_at?: string | null;
+          citations?: NonNullable<Json>;
+          content?: string;
+          conversation_id: string;
+          created_at?: string;
+          error?: Json | null;
+          finished_at?: string | null;
+          message_id: string;
+          model_name?: string | null;
+          organization_id: string;
+          question_id: string;
+          reported_at?: string;
+          reservation_id?: string | null;
+          status?: Database["public"]["Enums"]["generation_status"];
+          tokens_input_estimate?: number;
+          usage?: NonNullable<Json>;
+          user_id?: string | null;
+        };
+        Update: {
+          cancel_requested_at?: string | null;
+          citations?: NonNullable<Json>;
+          content?: string;
+          conversation_id?: string;
+          created_at?: string;
+          error?: Json | null;
+          finished_at?: string | null;
+          message_id?: string;
+          model_name?: string | null;
+          organization_id?: string;
+          question_id?: string;
+          reported_at?: string;
+          reservation_id?: string | null;
+          status?: Database["public"]["Enums"]["generation_status"];
+          tokens_input_estimate?: number;
+          usage?: NonNullable<Json>;
+          user_id?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "chat_generations_organization_id_conversation_id_fkey";
+            columns: ["organization_id", "conversation_id"];
+            isOneToOne: false;
+            referencedRelation: "conversations";
+            referencedColumns: ["organization_id", "id"];
+          },
+          {
+            foreignKeyName: "chat_generations_user_id_fkey";
+            columns: ["user_id"];
+            isOneToOne: false;
+            referencedRelation: "user_profiles";
+            referencedColumns: ["user_id"];
+          },
+        ];
+      };
       conversation_participants: {
         Row: {
           added_by: string | null;
@@ -469,6 +545,79 @@ export type Database = {
             isOneToOne: false;
             referencedRelation: "teams";
             referencedColumns: ["organization_id", "id"];
+          },
+        ];
+      };
+      maintenance_jobs: {
+        Row: {
+          command: string;
+          created_at: string;
+          description: string;
+          is_enabled: boolean;
+          name: string;
+          next_run_at: string;
+          place: number;
+          schedule: string;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          command: string;
+          created_at?: string;
+          description: string;
+          is_enabled?: boolean;
+          name: string;
+          next_run_at?: string;
+          place?: number;
+          schedule: string;
+          updated_at?: string;
+        };
+        Update: {
+          command?: string;
+          created_at?: string;
+          description?: string;
+          is_enabled?: boolean;
+          name?: string;
+          next_run_at?: string;
+          place?: number;
+          schedule?: string;
+          updated_at?: string;
+        };
+        Relationships: [];
+      };
+      maintenance_runs: {
+        Row: {
+          error: string | null;
+          finished_at: string;
+          id: string;
+          job: string;
+          row_count: number | null;
+          started_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          error?: string | null;
+          finished_at: string;
+          id?: string;
+          job: string;
+          row_count?: number | null;
+          started_at: string;
+        };
+        Update: {
+          error?: string | null;
+          finished_at?: string;
+          id?: string;
+          job?: string;
+          row_count?: number | null;
+          started_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "maintenance_runs_job_fkey";
+            columns: ["job"];
+            isOneToOne: false;
+            referencedRelation: "maintenance_jobs";
+            referencedColumns: ["name"];
           },
         ];
       };
@@ -1482,10 +1631,49 @@ export type Database = {
         };
         Returns: Json;
       };
+      adjust_usage: {
+        Args: {
+          p_cost_usd?: number;
+          p_organization_id: string;
+          p_reason: string;
+          p_request_id?: string;
+          p_tokens_cached?: number;
+          p_tokens_input?: number;
+          p_tokens_output?: number;
+          p_usage_id: string;
+        };
+        Returns: Json;
+      };
       aggregate_usage_summary: {
         Args: { p_period: Database["public"]["Enums"]["summary_period"] };
         Returns: number;
       };
+      ask_assistant: {
+        Args: {
+          p_content: string;
+          p_conversation_id?: string;
+          p_organization_id?: string;
+          p_title?: string;
+        };
+        Returns: Json;
+      };
+      begin_model_call: {
+        Args: {
+          p_api_key?: string;
+          p_endpoint: string;
+          p_expires_in?: string;
+          p_model_name: string;
+          p_organization_id?: string;
+          p_request_id: string;
+          p_scope?: string;
+          p_tokens_input: number;
+          p_tokens_output: number;
+          p_user_id?: string;
+        };
+        Returns: Json;
+      };
+      cancel_generation: { Args: { p_message_id: string }; Returns: undefined };
+      cancel_reembedding: { Args: { p_collection_id: string }; Returns: undefined };
       change_member_role: {
         Args: {
           p_organization_id: string;
@@ -1494,8 +1682,18 @@ export type Database = {
         };
         Returns: undefined;
       };
+      chat_context: {
+        Args: { p_conversation_id?: string; p_messages?: number; p_organization_id?: string };
+        Returns: Json;
+      };
+      claim_ingestion: {
+        Args: { p_document_id?: string; p_lease_seconds?: number };
+        Returns: Json;
+      };
+      claim_storage_removals: { Args: { p_amount?: number }; Returns: string[] };
       cleanup_expired_sessions: { Args: Record<PropertyKey, never>; Returns: number };
       cleanup_typing_indicators: { Args: Record<PropertyKey, never>; Returns: number };
+      complete_storage_removals: { Args: { p_paths: string[] }; Returns: undefined };
       create_api_key: {
         Args: {
           p_expires_at?: string;
@@ -1521,6 +1719,7 @@ export type Database = {
       delete_message: { Args: { p_id: string }; Returns: undefined };
       delete_organization: { Args: { p_id: string }; Returns: undefined };
       delete_team: { Args: { p_id: string }; Returns: undefined };
+      explain_access: { Args: { p_id: string; p_table: string; p_user_id: string }; Returns: Json };
       explain_limits: {
         Args: { p_api_key_id?: string; p_organization_id: string; p_user_id?: string };
         Returns: {
@@ -1538,7 +1737,43 @@ export type Database = {
           user_id: string;
         }[];
       };
+      fail_ingestion: {
+        Args: {
+          p_again?: boolean;
+          p_code?: string;
+          p_document_id: string;
+          p_lease: string;
+          p_message?: string;
+        };
+        Returns: Database["public"]["Enums"]["processing_status"];
+      };
+      finish_generation: {
+        Args: {
+          p_content: string;
+          p_error?: Json;
+          p_message_id: string;
+          p_status: Database["public"]["Enums"]["generation_status"];
+          p_tokens_cached?: number;
+          p_tokens_input?: number;
+          p_tokens_output?: number;
+        };
+        Returns: Json;
+      };
+      finish_ingestion: {
+        Args: { p_chunks: Json; p_document_id: string; p_lease: string; p_model: string };
+        Returns: undefined;
+      };
+      finish_reembedding: { Args: { p_collection_id: string }; Returns: Json };
       get_organization_analytics: { Args: { p_organization_id: string }; Returns: Json };
+      get_reembedding: { Args: { p_collection_id: string }; Returns: Json };
+      get_unpriced_models: {
+        Args: Record<PropertyKey, never>;
+        Returns: {
+          model_name: string;
+          organizations: number;
+          requests: number;
+        }[];
+      };
       get_usage_timeseries: {
         Args: {
           p_bucket?: Database["public"]["Enums"]["summary_period"];
@@ -1584,11 +1819,66 @@ export type Database = {
           title: string;
         }[];
       };
+      ingest_document: {
+        Args: {
+          p_collection_id?: string;
+          p_content?: string;
+          p_document_id?: string;
+          p_file_hash?: string;
+          p_metadata?: Json;
+          p_mime_type?: string;
+          p_organization_id?: string;
+          p_source_url?: string;
+          p_storage_path?: string;
+          p_team_id?: string;
+          p_title: string;
+          p_visibility?: Database["public"]["Enums"]["visibility"];
+        };
+        Returns: Json;
+      };
+      keyword_search_documents: {
+        Args: {
+          filter_collection_id?: string;
+          filter_organization_id?: string;
+          match_count?: number;
+          query_text: string;
+        };
+        Returns: {
+          chunk_id: string;
+          chunk_index: number;
+          content: string;
+          document_id: string;
+          keyword_score: number;
+          title: string;
+        }[];
+      };
       leave_organization: { Args: { p_organization_id: string }; Returns: undefined };
       mark_conversation_read: {
         Args: { p_conversation_id: string; p_sequence?: number };
         Returns: Json;
       };
+      match_documents: {
+        Args: { filter?: Json; match_count?: number; query_embedding: string };
+        Returns: {
+          content: string;
+          embedding: string;
+          id: string;
+          metadata: Json;
+          similarity: number;
+        }[];
+      };
+      next_reembedding_batch: {
+        Args: { p_batch_size?: number; p_collection_id: string };
+        Returns: {
+          chunk_id: string;
+          content: string;
+        }[];
+      };
+      plan_ingestion: {
+        Args: { p_chunks: Json; p_document_id: string; p_lease: string; p_model: string };
+        Returns: string[];
+      };
+      reap_generations: { Args: { p_silent_for?: string }; Returns: number };
       record_api_usage: {
         Args: {
           p_api_key_id?: string;
@@ -1608,6 +1898,17 @@ export type Database = {
       record_api_usage_batch: { Args: { p_calls: Json }; Returns: Json };
       release_usage: { Args: { p_reservation_id: string }; Returns: boolean };
       remove_member: { Args: { p_organization_id: string; p_user_id: string }; Returns: undefined };
+      report_generations: { Args: { p_reports: Json }; Returns: Json };
+      reprice_usage: {
+        Args: {
+          p_from: string;
+          p_model_name: string;
+          p_organization_id?: string;
+          p_reason?: string;
+          p_to?: string;
+        };
+        Returns: Json;
+      };
       require_usage_credit: {
         Args: { p_is_required?: boolean; p_organization_id: string };
         Returns: undefined;
@@ -1629,6 +1930,8 @@ export type Database = {
       };
       revoke_api_key: { Args: { p_id: string }; Returns: undefined };
       revoke_invitation: { Args: { p_id: string }; Returns: undefined };
+      run_maintenance: { Args: { p_job?: string }; Returns: Json };
+      schedule_maintenance: { Args: Record<PropertyKey, never>; Returns: number };
       search_documents: {
         Args: {
           filter_collection_id?: string;
@@ -1660,6 +1963,10 @@ export type Database = {
         Args: { p_conversation_id: string; p_is_typing?: boolean };
         Returns: undefined;
       };
+      set_usage_retention: {
+        Args: { p_months: number; p_organization_id?: string };
+        Returns: undefined;
+      };
       settle_usage: {
         Args: {
           p_cost_usd?: number;
@@ -1672,6 +1979,21 @@ export type Database = {
         };
         Returns: Json;
       };
+      stage_ingestion: {
+        Args: {
+          p_document_id: string;
+          p_lease: string;
+          p_lease_seconds?: number;
+          p_model: string;
+          p_vectors?: Json;
+        };
+        Returns: undefined;
+      };
+      start_reembedding: {
+        Args: { p_collection_id: string; p_embedding_model: string };
+        Returns: Json;
+      };
+      store_reembeddings: { Args: { p_collection_id: string; p_embeddings: Json }; Returns: Json };
       transfer_ownership: {
         Args: { p_organization_id: string; p_user_id: string };
         Returns: undefined;
@@ -1681,6 +2003,7 @@ export type Database = {
     Enums: {
       conversation_type: "direct" | "group" | "assistant";
       credit_kind: "top_up" | "grant" | "refund";
+      generation_status: "running" | "completed" | "cancelled" | "failed";
       message_role: "user" | "assistant" | "system" | "tool";
       organization_role: "viewer" | "member" | "admin" | "owner";
       participant_role: "member" | "owner";
@@ -1811,6 +2134,7 @@ export const Constants = {
     Enums: {
       conversation_type: ["direct", "group", "assistant"],
       credit_kind: ["top_up", "grant", "refund"],
+      generation_status: ["running", "completed", "cancelled", "failed"],
       message_role: ["user", "assistant", "system", "tool"],
       organization_role: ["viewer", "member", "admin", "owner"],
       participant_role: ["member", "owner"],
