@@ -289,7 +289,9 @@ as $$
 declare
     job constant private.ingestions := private.hold_ingestion(document_id, lease);
     retried constant boolean := again and job.attempts < private.max_ingestion_attempts();
-    outcome constant public.processing_status := case when retried or code is null then 'pending' else 'failed' end;
+    outcome constant public.processing_status := (
+        case when retried or code is null then 'pending' else 'failed' end
+    )::public.processing_status;
 begin
     update private.ingestions i
     set state = outcome, lease = null, leased_until = null,
