@@ -40,6 +40,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 app.add_typer(schema.app, name="schema")
 app.command("doctor")(doctor.command)
 app.command("seed")(seeding.command)
+app.command("upgrade")(schema.upgrade)
 app.command("backup")(backup_cli.backup_command)
 app.command("restore")(backup_cli.restore_command)
 

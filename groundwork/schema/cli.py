@@ -151,3 +151,50 @@ def complain(error: StackError) -> None:
         err.print(escape("\n".join(f"  {line}" for line in error.detail.splitlines())))
     if error.hint:
         err.print(f"[bold]do:[/] {escape(error.hint)}")
+
+
+def upgrade(
+    plan: Annotated[bool, typer.Option("--plan", help="Only tell what would change.")] = False,
+    instance: Annotated[str, typer.Option("--name", help="Which instance.")] = "default",
+    db_url: Annotated[str | None, typer.Option(help="Look at this database instead.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Go on although something was changed by hand.")] = False,
+    server: Server = None,
+) -> None:
+    """Apply the pending migrations; with --plan, only tell what they would change in the catalog.
+
+    It refuses where the database is not what its migrations make of it: somebody changed it by hand.
+    The exit code is 0 when all is well, 1 when it refuses, 2 when it could not be found out.
+
+    Examples: `groundwork upgrade --plan`, `groundwork upgrade --db-url "$DB_URL"`
+    """
+    from groundwork.doctor import address  # noqa: PLC0415
+    from groundwork.schema import apply as applying  # noqa: PLC0415
+    from groundwork.schema import upgrade as upgrading  # noqa: PLC0415
+    from groundwork.schema.scratch import scratch_server  # noqa: PLC0415
+
+    try:
+        project = Project.find()
+        url = address(project, instance, db_url)
+        with scratch_server(server) as scratch:
+            found = upgrading.plan(project, url, scratch)
+    except StackError as error:
+        complain(error)
+        raise typer.Exit(UNCHECKED) from None
+    for change in found.by_hand:
+        err.print(f"[yellow]by hand[/] {change.sign} {change.kind} {escape(change.name)}")
+    if found.by_hand and not force:
+        complain(StackError("The database was changed by hand.", "Put that into a migration, or give --force."))
+        raise typer.Exit(FOUND)
+    for name in found.pending:
+        out.print(f"[bold]{escape(name)}[/]")
+    for change in found.changes:
+        colour = {"+": "green", "-": "red", "~": "yellow"}[change.sign]
+        out.print(f"[{colour}]{change.sign}[/] {change.kind} {escape(change.name)}")
+    out.print(f"{len(found.pending)} migrations, {len(found.changes)} changes")
+    if found.pending and not plan:
+        try:
+            applying.push(project, url)
+        except StackError as error:
+            complain(error)
+            raise typer.Exit(FOUND) from None
+        err.print("applied")
