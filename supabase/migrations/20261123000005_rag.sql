@@ -348,14 +348,54 @@ grant update (
 ) on public.document_chunks to authenticated;
 grant select, insert, update, delete on public.document_chunks to service_role;
 
+create function private.reads_new_document(document_id uuid) returns boolean
+language plpgsql volatile
+security definer
+set search_path = ''
+as $$
+begin
+    return exists (
+        select from public.documents d
+        where d.id = reads_new_document.document_id
+            and d.deleted_at is null
+            and d.organization_id in (select private.organization_ids('viewer'))
+            and d.audience in (select private.audiences())
+    );
+end;
+$$;
+comment on function private.reads_new_document(uuid) is
+    'What the policy of documents says, asked anew: a document that a trigger of this statement made is not there for its policies yet.';
+revoke all on function private.reads_new_document(uuid) from public, anon, authenticated, service_role;
+grant execute on function private.reads_new_document(uuid) to authenticated, service_role;
+
+create function private.manages_new_document(document_id uuid) returns boolean
+language plpgsql volatile
+security definer
+set search_path = ''
+as $$
+begin
+    return exists (
+        select from public.documents d
+        where d.id = manages_new_document.document_id
+            and d.deleted_at is null
+            and private.can_manage(d.organization_id, d.visibility, d.team_id, d.created_by)
+    );
+end;
+$$;
+comment on function private.manages_new_document(uuid) is
+    'What the policies of chunks say of their document, asked anew; see private.reads_new_document.';
+revoke all on function private.manages_new_document(uuid) from public, anon, authenticated, service_role;
+grant execute on function private.manages_new_document(uuid) to authenticated, service_role;
+
 -- Whoever reads the document reads its chunks, and whoever may change it changes them: the subqueries are held to the policy of
--- documents. The organization is named besides, for its index.
+-- documents. The organization is named besides, for its index. Only a chunk of this very transaction can have a document as new.
 create policy document_chunks_select on public.document_chunks
     for select to authenticated
     using (
         organization_id = any (array(select private.organization_ids('viewer')))
-        and exists (
-            select from public.documents d where d.id = document_chunks.document_id
+        and (
+            exists (select from public.documents d where d.id = document_chunks.document_id)
+            or (created_at = now() and private.reads_new_document(document_id))
         )
     );
 create policy document_chunks_insert on public.document_chunks
@@ -366,6 +406,7 @@ create policy document_chunks_insert on public.document_chunks
             where d.id = document_chunks.document_id
                 and private.can_manage(d.organization_id, d.visibility, d.team_id, d.created_by)
         )
+        or (created_at = now() and private.manages_new_document(document_id))
     );
 create policy document_chunks_update on public.document_chunks
     for update to authenticated
@@ -392,15 +433,22 @@ set search_path = ''
 as $$
 declare
     is_uuid constant text := '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
+    stored record;
     title text;
 begin
-    -- One at a time, so that two who store the same chunk do not make two documents of it.
-    perform pg_advisory_xact_lock(hashtextextended(new.id::text, 0));
+    -- Two who store the same chunk must not make two documents of it. Waiting would not help: the statement that waited could
+    -- not see what it has to update.
+    if not pg_try_advisory_xact_lock(hashtextextended(new.id::text, 0)) then
+        raise sqlstate 'PT409' using
+            message = format('The chunk %s is being stored by another request', new.id), hint = 'Try again.';
+    end if;
     -- Stored again, a chunk keeps its document.
-    select c.organization_id, c.document_id into new.organization_id, new.document_id
+    select c.organization_id, c.document_id into stored
     from public.document_chunks c
     where c.id = new.id and (new.organization_id is null or c.organization_id = new.organization_id);
     if found then
+        new.organization_id := stored.organization_id;
+        new.document_id := stored.document_id;
         return new;
     end if;
 
@@ -533,6 +581,16 @@ comment on function private.identifier_parts(text) is
     'getUserById also user, of src/app/main.py also main.py. Null where there are none.';
 revoke all on function private.identifier_parts(text) from public, anon, authenticated, service_role;
 
+create function private.without_minus(content text) returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+    select regexp_replace(content, '(?<=[[:alnum:]])-(?=[[:digit:]])', '_', 'g');
+$$;
+comment on function private.without_minus(text) is
+    'The text with hyphens before digits, as in ERR-1042 and 2026-11-22, as underscores: Postgres would read a negative number there.';
+revoke all on function private.without_minus(text) from public, anon, authenticated, service_role;
+
 create function private.search_vector(language text, title text, content text) returns tsvector
 language plpgsql stable parallel safe
 set search_path = ''
@@ -541,8 +599,8 @@ declare
     configuration constant regconfig := language::regconfig;
     parts constant text := coalesce(private.identifier_parts(title || ' ' || content), '');
 begin
-    return setweight(to_tsvector(configuration, title), 'A')
-        || setweight(to_tsvector(configuration, content), 'B')
+    return setweight(to_tsvector(configuration, private.without_minus(title)), 'A')
+        || setweight(to_tsvector(configuration, private.without_minus(content)), 'B')
         || setweight(to_tsvector(configuration, parts), 'D');
 end;
 $$;

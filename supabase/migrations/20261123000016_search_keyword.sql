@@ -33,7 +33,7 @@ begin
     return query
     select a.language, a.query
     from (
-        select l.language, websearch_to_tsquery(l.language::regconfig, query_text)
+        select l.language, websearch_to_tsquery(l.language::regconfig, private.without_minus(query_text))
         from (
             select private.default_search_language()
             union
@@ -66,7 +66,7 @@ set plan_cache_mode = force_generic_plan
 set jit = off
 as $$
 declare
-    found_chunks private.scored_chunk [] := '{}';
+    found_chunks private.scored_chunk [] := array[]::private.scored_chunk [];
     more private.scored_chunk [];
     spoken text;
     asked tsquery;

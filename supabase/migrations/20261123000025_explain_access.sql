@@ -45,8 +45,8 @@ declare
     held public.organization_role;
     access record;
     rules jsonb [];
-    -- What the row is read by, all of which must hold; the last of which is one of several ways.
-    ways jsonb [] := '{}';
+    -- All rules must hold, and one of the ways.
+    ways jsonb [] := array[]::jsonb [];
     allowed boolean;
 begin
     case table_name
@@ -127,13 +127,13 @@ begin
             else 'They are not in its organization.'
         end);
         ways := array[
-            jsonb_build_object('rule', 'shared_with_organization', 'holds', visibility = 'organization' and access.in_audience, 'says',
+            jsonb_build_object('rule', 'shared_with_organization', 'holds', visibility = 'organization', 'says',
                 case when visibility = 'organization'
                     then format('The %s is shared with the organization.', noun)
                     else format('The %s is not shared with the organization: its visibility is %s.', noun, visibility)
                 end),
             jsonb_build_object('rule', 'shared_with_team_of_theirs', 'holds',
-                visibility = 'team' and access.in_audience
+                visibility = 'team'
                 and exists (
                     select from public.team_members tm
                     join public.teams t on t.organization_id = tm.organization_id and t.id = tm.team_id
@@ -148,12 +148,12 @@ begin
                     else format('The %s is shared with a team that they are not in.', noun)
                 end),
             jsonb_build_object('rule', 'shared_with_team_and_is_admin', 'holds',
-                visibility = 'team' and access.in_audience and coalesce(held >= 'admin', false),
+                visibility = 'team' and coalesce(held >= 'admin', false),
                 'says', case
                     when held >= 'admin' then format('As %s they see what is shared with any team, and nothing that is private.', held)
                     else 'They are no admin, who sees what is shared with any team.'
                 end),
-            jsonb_build_object('rule', 'is_private_to_them', 'holds', visibility = 'private' and access.in_audience, 'says', case
+            jsonb_build_object('rule', 'is_private_to_them', 'holds', visibility = 'private' and coalesce(created_by = user_id, false), 'says', case
                 when visibility <> 'private' then format('The %s is not private: its visibility is %s.', noun, visibility)
                 when created_by = user_id then format('The %s is private, and they created it.', noun)
                 when created_by is null then format('The %s is private to somebody whose account is gone: nobody sees it.', noun)

@@ -68,9 +68,9 @@ def as_service(connection: Connection) -> Iterator[Connection]:
 
 
 @contextmanager
-def refused(*sqlstates: str) -> Iterator[None]:
+def refused(*sqlstates: str, says: str = "") -> Iterator[None]:
     """Expect a refusal with one of these SQLSTATEs; write it before `as_user`, which rolls back what failed."""
-    with pytest.raises(psycopg.Error) as caught:
+    with pytest.raises(psycopg.Error, match=says or None) as caught:
         yield
     assert caught.value.sqlstate in sqlstates, f"{caught.value.sqlstate}: {caught.value}"
     if str(caught.value.sqlstate).startswith("PT"):
