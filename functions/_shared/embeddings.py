@@ -14,8 +14,6 @@ from collections.abc import Sequence
 from functools import cache, cached_property
 from typing import Protocol
 
-import openai
-
 from functions._shared.errors import FunctionError
 
 DIMENSIONS = 384
@@ -97,6 +95,8 @@ class Provider:
     dimensions = DIMENSIONS
 
     def __init__(self, model: str, base_url: str | None, api_key: str | None, asked: int | None) -> None:
+        import openai  # noqa: PLC0415 - the SDK takes seconds to load: who needs it loads it
+
         self.model = model
         self.asked = asked
         self.client = openai.OpenAI(base_url=base_url, api_key=api_key or "none", timeout=TIMEOUT, max_retries=2)
@@ -119,6 +119,8 @@ class Provider:
 
     def ask(self, batch: list[str]) -> list[Vector]:
         """Return what the provider answers to a batch; raise FunctionError when it fails."""
+        import openai  # noqa: PLC0415
+
         try:
             answer = self.client.embeddings.create(
                 model=self.model,

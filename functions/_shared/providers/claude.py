@@ -6,9 +6,8 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import anthropic
 import httpx2
 
 from functions._shared.providers.compatible import object_of
@@ -18,10 +17,15 @@ from functions._shared.providers.failures import ProviderError, of_sdk
 from functions._shared.providers.translation import FINISH, message_of, request_of
 from functions._shared.providers.usage import Usage, count_of
 
+if TYPE_CHECKING:  # the SDK takes seconds to load: who needs it loads it
+    import anthropic
+
 
 @cache
 def client(provider: Provider) -> anthropic.Anthropic:
     """Return the provider's client, one a process, which keeps its connections."""
+    import anthropic  # noqa: PLC0415
+
     timeout = httpx2.Timeout(provider.timeout, connect=provider.connect_timeout)
     limits = httpx2.Limits(max_connections=1000, max_keepalive_connections=64, keepalive_expiry=30)
     return anthropic.Anthropic(
@@ -35,6 +39,8 @@ def client(provider: Provider) -> anthropic.Anthropic:
 
 def ask(provider: Provider, body: Mapping[str, Any], *, stream: bool = False) -> httpx2.Response:
     """Return the provider's answer to a request; raise ProviderError when it refuses or fails."""
+    import anthropic  # noqa: PLC0415
+
     try:
         if stream:
             # With this type the SDK hands out the open response, and not a stream of its own models.

@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx2
-import openai
 
 from functions._shared.providers.completions import Chunk, Completion, CompletionStream
 from functions._shared.providers.config import Provider
 from functions._shared.providers.failures import ProviderError, of_sdk
 from functions._shared.providers.usage import Usage, input_estimate
+
+if TYPE_CHECKING:  # the SDK takes seconds to load: who needs it loads it
+    import openai
 
 DONE = "[DONE]"
 
@@ -25,6 +27,8 @@ DONE = "[DONE]"
 @cache
 def client(provider: Provider) -> openai.OpenAI:
     """Return the provider's client, one a process, which keeps its connections."""
+    import openai  # noqa: PLC0415
+
     timeout = httpx2.Timeout(provider.timeout, connect=provider.connect_timeout)
     limits = httpx2.Limits(max_connections=1000, max_keepalive_connections=64, keepalive_expiry=30)
     return openai.OpenAI(
@@ -38,6 +42,8 @@ def client(provider: Provider) -> openai.OpenAI:
 
 def ask(provider: Provider, path: str, body: Mapping[str, Any], *, stream: bool = False) -> httpx2.Response:
     """Return the provider's answer to a request; raise ProviderError when it refuses or fails."""
+    import openai  # noqa: PLC0415
+
     try:
         if stream:
             # With this type the SDK hands out the open response, and not a stream of its own models.

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from typing import Any
-
-import anthropic
-import openai
 
 RETRY_ELSEWHERE = frozenset({401, 403, 404, 408, 409, 425, 429})
 OURS = frozenset({401, 403})
@@ -38,11 +36,13 @@ class ProviderError(Exception):
 
 def of_sdk(error: Exception, provider: str) -> ProviderError:
     """Return what an error of a provider's SDK means. Keys and addresses of the provider are not told."""
-    if isinstance(error, openai.APITimeoutError | anthropic.APITimeoutError):
+    # The two SDKs name their errors alike; only the one that failed is loaded, which takes seconds.
+    sdk = importlib.import_module("anthropic" if type(error).__module__.startswith("anthropic") else "openai")
+    if isinstance(error, sdk.APITimeoutError):
         return ProviderError(504, "provider_timeout", f"The provider {provider} did not answer in time.")
-    if isinstance(error, openai.APIStatusError | anthropic.APIStatusError):
+    if isinstance(error, sdk.APIStatusError):
         return of_status(error.status_code, error.body, error.response.headers, provider)
-    if isinstance(error, openai.APIConnectionError | anthropic.APIConnectionError):
+    if isinstance(error, sdk.APIConnectionError):
         return ProviderError(502, "provider_unreachable", f"The provider {provider} cannot be reached.")
     return ProviderError(502, "provider_nonsense", f"The provider {provider} answered with nonsense.")
 
