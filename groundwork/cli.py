@@ -31,7 +31,6 @@ from groundwork.stack.project import Project
 app = typer.Typer(
     help="The whole backend on this machine, without Docker.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 out = Console(highlight=False, soft_wrap=True)
