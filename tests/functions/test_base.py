@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 
 import httpx
@@ -16,7 +17,7 @@ from functions._shared import caller, logs
 from functions._shared.body import Body, Text, parse
 from functions._shared.errors import FunctionError, translated
 from functions._shared.handler import handler, path_below
-from functions.app import app
+from functions.app import app, modules
 from tests.support import Stack, sign_up
 
 
@@ -128,7 +129,11 @@ def test_the_document_is_served_and_names_every_handler(stack: Stack) -> None:
     document = answer.json()
     assert document["openapi"] == "3.1.0"
     folders = {path.split("/")[1] for path in document["paths"]}
-    assert "health" in folders
+    assert folders == set(modules())
+    for reference in re.findall(r'"#/components/schemas/([^"]+)"', answer.text):
+        assert reference in document["components"]["schemas"]
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    assert len({one["operationId"] for one in operations}) == len(operations)
 
 
 def claims_of(**changes: object) -> dict[str, object]:
