@@ -183,8 +183,9 @@ def write_lite_configuration(context: Context) -> Path:
 def functions_command(context: Context) -> list[str]:
     """Return the command of the functions' server."""
     socket = context.instance.run / "functions.sock"
-    # Loaded before it forks: imports are paid once, and one that fails shows at once, in place of a loop of deaths.
-    options = ["--preload", "--worker-class=gthread", "--workers=2", "--threads=8", "--timeout=120"]
+    # Loaded before it forks: imports are paid once, and one that fails shows at once, not in a loop of deaths.
+    # A stream holds a thread while it lasts; waiting ones cost next to nothing.
+    options = ["--preload", "--worker-class=gthread", "--workers=2", "--threads=64", "--timeout=120"]
     options += ["--graceful-timeout=3", "--umask=0o177"]
     heartbeat = f"--worker-tmp-dir={context.instance.run}"
     return [
