@@ -242,7 +242,10 @@ begin
             jsonb_build_object(
                 'citations', generation.citations, 'question_id', generation.question_id, 'status', p_status, 'usage', told
             )
-        );
+        )
+        -- Whoever waits for the answer knows its id and may have taken it for a message of their own: that is their loss, and
+        -- must keep nothing from being settled.
+        on conflict do nothing;
     end if;
     update public.chat_generations g
     set status = p_status, content = '', usage = told, error = p_error, finished_at = clock_timestamp()

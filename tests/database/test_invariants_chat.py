@@ -6,7 +6,7 @@ import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -245,6 +245,44 @@ def test_nobody_speaks_for_another_or_for_a_machine(db: Connection, chat: Chat) 
         insert(db, "messages", conversation_id=chat.talk, role="assistant", content="Answer", model_name="gpt-4")
     with refused("23514"), as_service(db):
         insert(db, "messages", conversation_id=chat.talk, role="assistant", user_id=chat.ann, content="Mixed")
+
+
+def test_nobody_keeps_an_answer_from_its_end_by_taking_its_id(db: Connection, chat: Chat) -> None:
+    # The id that an answer will have as a message is known to who waits for it. Whoever takes it must not be able to
+    # keep the answer from being settled, nor the answers of others from being reaped.
+    answers = []
+    for _ in range(2):
+        question = chat.send(chat.bob, "Why?")
+        answers.append(
+            insert(
+                db,
+                "chat_generations",
+                returning="message_id",
+                organization_id=chat.acme,
+                conversation_id=chat.talk,
+                message_id=uuid4(),
+                question_id=question,
+                user_id=chat.bob,
+                content="Because",
+                reported_at="yesterday",
+            )
+        )
+    with as_user(db, chat.bob):
+        insert(
+            db,
+            "messages",
+            id=answers[0],
+            conversation_id=chat.talk,
+            user_id=chat.bob,
+            content="Mine now",
+        )
+    with as_service(db):
+        assert call(db, "reap_generations") == 2
+    assert set(
+        values(db, "select status::text from public.chat_generations where message_id = any(%s)", answers)
+    ) == {"failed"}
+    query = "select content from public.messages where id = %s"
+    assert [values(db, query, answer) for answer in answers] == [["Mine now"], ["Because"]]
 
 
 # The order of messages -----------------------------------------------------------------------------
