@@ -18,6 +18,7 @@ AREAS: dict[str, tuple[str, ...]] = {
     "user_management": ("foundation",),
     "multi_tenancy": ("user_management",),
     "chat": ("multi_tenancy",),
+    "chat_generation": ("chat", "usage"),
     "rag": ("multi_tenancy",),
     "search": ("rag",),
     "ingestion": ("search",),

@@ -153,7 +153,8 @@ begin
     cross join (select case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end) w (lsn)
     where not s.active and pg_wal_lsn_diff(w.lsn, s.restart_lsn) > 1024 * 1024 * 1024;
 
-    if to_regclass('extensions.pg_stat_statements') is not null then
+    -- The setting is known where the library is loaded; the extension alone is not enough.
+    if to_regclass('extensions.pg_stat_statements') is not null and current_setting('pg_stat_statements.max', true) is not null then
         return query execute $statements$
             select 'info', 'slow-statement', s.queryid::text,
                 format('%s ms on average, %s calls: %s', round(s.mean_exec_time), s.calls, left(regexp_replace(s.query, '\s+', ' ', 'g'), 120)),
