@@ -86,7 +86,7 @@ class ChatAnswer(Answer):
 
 
 ID = parameter("message_id", "path", {"type": "string", "format": "uuid"}, "The answer")
-EVENTS = {"text/event-stream": {"type": "string"}}
+EVENTS: dict[str, dict[str, Any]] = {"text/event-stream": {}}
 REFUSALS = [400, 401, 403, 404, 503]
 OPENAPI = [
     Operation(

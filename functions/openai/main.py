@@ -48,7 +48,7 @@ OPENAPI = [
         path="/v1/chat/completions",
         body=ChatRequest,
         answers={200: PassedAnswer},
-        other_answers={"text/event-stream": {"type": "string"}},
+        other_answers={"text/event-stream": {}},
         errors=REFUSALS,
         security="key",
     ),
