@@ -131,6 +131,41 @@ def test_a_row_cannot_be_moved_to_another_tenant(world: World, table: Table) -> 
                 connection.execute(query, [other, *key])
 
 
+def composite_keys(connection: Connection) -> list[tuple[str, str, str, str]]:
+    """Return each pointer within a tenant: the table, its column, the table it points to and the column there."""
+    return connection.execute(
+        """
+        select c.conrelid::regclass::text, child.attname::text, c.confrelid::regclass::text, parent.attname::text
+        from pg_constraint c
+        cross join unnest(c.conkey, c.confkey) k (mine, theirs)
+        join pg_attribute child on child.attrelid = c.conrelid and child.attnum = k.mine
+        join pg_attribute parent on parent.attrelid = c.confrelid and parent.attnum = k.theirs
+        where c.contype = 'f' and c.conparentid = 0 and c.connamespace = 'public'::regnamespace
+            and cardinality(c.conkey) = 2 and child.attname <> 'organization_id'
+        """
+    ).fetchall()
+
+
+def test_no_pointer_leads_into_another_tenant(world: World) -> None:
+    connection = world.connection
+    pointers = composite_keys(connection)
+    assert len(pointers) > 12
+    for table, column, parent, parent_column in pointers:
+        foreign = value(
+            connection,
+            sql.SQL("select {} from public.{} where organization_id = %s limit 1").format(
+                sql.Identifier(parent_column), sql.Identifier(parent)
+            ),
+            world.ids["globex"],
+        )
+        assert foreign, f"Globex has no row of {parent}"
+        query = sql.SQL("update public.{} set {} = %s where organization_id = %s").format(
+            sql.Identifier(table), sql.Identifier(column)
+        )
+        with refused("23503", "PT400", "42501"), as_service(connection):
+            assert connection.execute(query, [foreign, world.ids["acme"]]).rowcount, f"Acme has no row of {table}"
+
+
 # Identities ----------------------------------------------------------------------------------------
 
 
