@@ -12,6 +12,7 @@ from pathlib import Path
 
 import functions_framework
 import httpx
+import psutil
 import pytest
 
 from functions.app import modules
@@ -35,7 +36,11 @@ def running(command: list[str], port: int, environment: dict[str, str]) -> Itera
         await_port(port, 60)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
+        # Deno's command starts the program proper, which outlives it.
+        children = psutil.Process(process.pid).children(recursive=True)
+        for one in [process, *children]:
+            one.terminate()
+        psutil.wait_procs(children, 30)
         process.wait(60)
 
 
