@@ -23,19 +23,25 @@ def is_alive(instance: Instance, part: Part) -> bool:
 
 
 def launch(context: Context, parts: list[Part]) -> None:
-    """Start those of the parts that are not alive."""
+    """Start those of the parts that are not alive; raise StackError for a program that cannot be run."""
     instance = context.instance
     for part in parts:
         if is_alive(instance, part):
             continue
         (instance.run / f"{part.name}.sock").unlink(missing_ok=True)
-        record = spawn(
-            part.command(context),
-            instance.log(part.name),
-            {**context.environment(), **part.environment(context)},
-            instance.project.root if part.name != "postgres" else postgres.data_folder(instance).parent,
-            part.user(),
-        )
+        command = part.command(context)
+        try:
+            record = spawn(
+                command,
+                instance.log(part.name),
+                {**context.environment(), **part.environment(context)},
+                instance.project.root if part.name != "postgres" else postgres.data_folder(instance).parent,
+                part.user(),
+            )
+        except OSError as error:
+            raise StackError(
+                f"{command[0]} cannot be run: {error.strerror}.", "Run `make install` again."
+            ) from error
         instance.record({**instance.records(), part.name: record})
 
 
