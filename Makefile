@@ -7,7 +7,7 @@ GROUNDWORK := $(BIN)/groundwork
 # Node comes with the virtual environment; no other one is used.
 NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help install start stop status reset demo test test-postgres17 lint types reference
+.PHONY: help install start stop status reset demo test test-postgres17 test-load lint types reference
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +45,9 @@ test: install ## run every test, on a stack of their own
 test-postgres17: install ## run every test on the Postgres server at URL=...
 	@test -n "$(URL)" || { echo "error: URL=postgresql://... is missing" >&2; exit 2; }
 	@GROUNDWORK_TEST_DB_URL="$(URL)" $(BIN)/python -m pytest
+
+test-load: install ## hold chat and ledger through 200 calls at once, a dying provider and a crashing database
+	@$(BIN)/python -m pytest tests/functions/load.py
 
 lint: install ## check style and types of the Python and the SQL
 	$(BIN)/ruff check .

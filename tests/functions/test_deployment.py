@@ -90,7 +90,6 @@ def test_every_handler_has_its_forwarder() -> None:
         assert f'forward("{path.parent.name}")' in path.read_text()
 
 
-@pytest.mark.skipif(not DENO.exists(), reason="npm's deno is not installed")
 def test_forwarders_pass_calls_on(stack: Stack) -> None:
     port = free_port()
     with functions_server(stack, {}) as url:

@@ -1,6 +1,6 @@
 """Many answers at once, while the provider is slow or dies, or the database does: each is billed once.
 
-They take a minute and crash the stack's database, so they run where GROUNDWORK_LOAD=1 asks for them.
+They take a minute and crash the stack's database, so they are not of the suite: `make test-load` runs them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from tests.functions.people import Person, newcomer
 from tests.functions.server import functions_server
 from tests.support import Stack
 
-pytestmark = pytest.mark.skipif("GROUNDWORK_LOAD" not in os.environ, reason="GROUNDWORK_LOAD is not set")
 CALLS = 200
 LATER = "select count(*) from private.usage_reservations where user_id = %s and state = 'open'"
 
@@ -145,8 +144,7 @@ def test_a_provider_that_is_killed_leaves_a_true_ledger(stack: Stack, models: Mo
 def test_a_database_that_crashes_loses_nothing(stack: Stack, models: ModelServer, functions: str) -> None:
     with psycopg.connect(stack.db_url) as connection:
         found: Any = connection.execute("select pg_backend_pid()").fetchone()
-    if not psutil.pid_exists(found[0]) and stack.kind != "embedded":
-        pytest.skip("the database is on another machine")
+    assert psutil.pid_exists(found[0]), "this needs the database on this machine"
     person = newcomer(stack)
 
     def crash() -> None:
