@@ -305,7 +305,8 @@ create table public.document_chunks (
 );
 comment on table public.document_chunks is
     'The passages of documents, with the embeddings that semantic search compares. Inserted without a document, a chunk makes one '
-    'of its own: titled by its metadata (title, source or file_name) or first line, in metadata.collection_id where that is given.';
+    'of its own, which goes with it: titled by its metadata (title, source or file_name) or first line, in the collection that '
+    'metadata.collection_id names, or the organization that metadata.organization_id does.';
 comment on column public.document_chunks.embedding_model is
     'The model that made the embedding: the collection''s where the chunk names none.';
 
@@ -457,7 +458,7 @@ begin
         substring(new.content from '[^[:space:]][^\n\r]*'), ''
     ), '[[:space:]]+', ' ', 'g')), 200);
     new.document_id := gen_random_uuid();
-    insert into public.documents (id, organization_id, collection_id, title)
+    insert into public.documents (id, organization_id, collection_id, title, metadata)
     values (
         new.document_id,
         coalesce(
@@ -465,7 +466,8 @@ begin
             case when new.metadata ->> 'organization_id' ~ is_uuid then (new.metadata ->> 'organization_id')::uuid end
         ),
         case when new.metadata ->> 'collection_id' ~ is_uuid then (new.metadata ->> 'collection_id')::uuid end,
-        coalesce(nullif(title, ''), 'Untitled')
+        coalesce(nullif(title, ''), 'Untitled'),
+        '{"made_for_chunk": true}'
     );
     return new;
 end;
@@ -520,6 +522,31 @@ create trigger document_chunks_keep_identity
         (old.organization_id, old.id, old.document_id) is distinct from (new.organization_id, new.id, new.document_id)
     )
     execute function private.refuse_change('organization_id', 'id', 'document_id');
+
+create function private.delete_documents_of_chunks() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    update public.documents d set deleted_at = now()
+    where (d.organization_id, d.id) in (select o.organization_id, o.document_id from old_chunks o)
+        and d.metadata @> '{"made_for_chunk": true}'
+        and d.deleted_at is null
+        and not exists (
+            select from public.document_chunks c where c.organization_id = d.organization_id and c.document_id = d.id
+        );
+    return null;
+end;
+$$;
+comment on function private.delete_documents_of_chunks() is
+    'After delete on document_chunks: a document that was made for a chunk goes with it.';
+revoke all on function private.delete_documents_of_chunks() from public, anon, authenticated, service_role;
+
+create trigger document_chunks_delete_documents
+    after delete on public.document_chunks
+    referencing old table as old_chunks
+    for each statement execute function private.delete_documents_of_chunks();
 
 -- Words ---------------------------------------------------------------------------------------------
 -- What keyword search compares stands beside the chunks: a new title, or a move to a collection of another language, then

@@ -140,6 +140,15 @@ class TestWithoutADocument:
             assert value(db, "select count(*) from public.documents") == 1
         assert ids(keyword(db, ada, "moon")) == [chunk]
 
+    def test_it_takes_its_document_along(self, db: Connection, ada: UUID):
+        made = store(db, ada, "Text")
+        own = add_document(db, ada)
+        with as_user(db, ada):
+            insert(db, "document_chunks", document_id=own, content="Text")
+            db.execute("delete from public.document_chunks")
+            assert [row[0] for row in db.execute("select id from public.documents").fetchall()] == [own]
+        assert value(db, "select deleted_at is not null from public.documents where id = %s", made)
+
     def test_nobody_overwrites_what_is_somebody_else_s(self, db: Connection, people: People, ada: UUID):
         chunk = uuid.uuid4()
         upsert(db, ada, chunk, "hers")

@@ -53,6 +53,11 @@ def test_it_returns_what_the_packages_read(db: Connection, ada: UUID, chunks: di
     assert rows[0][4] == pytest.approx(1)
 
 
+def test_with_a_count_the_embedding_is_an_array(db: Connection, ada: UUID, chunks: dict[str, UUID]):
+    with as_user(db, ada):
+        assert value(db, "select embedding from public.match_documents(%s, 1)", vector(1)) == [1, *[0] * 383]
+
+
 @pytest.mark.parametrize(
     ("wanted", "names"),
     [
