@@ -90,15 +90,17 @@ PARTICIPANTS = Table(
     admin, owner, lead, teammate  | -        | -                             | -              | -
     member                        | @other   | -                             | @other         | @other
     spectator                     | @talk    | -                             | spectator@talk | spectator@talk
-    participant                   | @talk    | me-to-talk=, colleague        | participant@talk | participant@talk
-    creator                       | @talk    | me-to-talk=, colleague        | creator@talk   | @talk
+    participant                   | @talk    | @adds        | participant@talk | participant@talk
+    creator                       | @talk    | @adds        | creator@talk   | @talk
     service                       | all      | @service                      | all            | all
     """,
     groups={
         "talk": "creator@talk participant@talk spectator@talk",
         "foreign": "stranger@foreign",
         "other": "member@other",
-        "service": "colleague me-to-talk me-to-foreign outsider gone wrong!23503",
+        "service": "colleague me-to-talk me-to-foreign outsider gone wrong!23503 outsider-by-my-home!23503",
+        # The foreign key refuses an organization that is not the conversation's.
+        "adds": "me-to-talk= colleague outsider-by-my-home!23503",
     },
     insert={
         "colleague": participant("viewer", "talk"),
@@ -107,6 +109,11 @@ PARTICIPANTS = Table(
         "me-to-foreign": participant("me", "foreign"),
         "gone": participant("admin", "gone"),
         "wrong": participant("stranger", "foreign", "stranger@home"),
+        "outsider-by-my-home": lambda world, kind: {
+            "organization_id": world.id_of(f"{kind if kind in world.people else 'creator'}@home"),
+            "conversation_id": world.ids["talk"],
+            "user_id": world.people["owner"],
+        },
     },
     changes={"update": {"last_read_at": "2026-01-01T00:00:00Z"}},
     insert_grant="organization_id conversation_id user_id",
