@@ -451,7 +451,7 @@ def test_everybody_has_one_personal_organization_and_is_alone_in_it(db: Connecti
     ).fetchall()[0]
     assert (name, role) == ("Ann", "owner")
 
-    for attempt in (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: insert(
             db,
             "organization_members",
@@ -463,7 +463,8 @@ def test_everybody_has_one_personal_organization_and_is_alone_in_it(db: Connecti
         lambda: call(db, "create_invitation", p_organization_id=home, p_email="bob@example.com"),
         lambda: call(db, "delete_organization", p_id=home),
         lambda: call(db, "leave_organization", p_organization_id=home),
-    ):
+    )
+    for attempt in attempts:
         with refused("PT409"), as_user(db, ann):
             attempt()
     with refused("PT404"), as_user(db, ann):
