@@ -248,8 +248,8 @@ def test_nobody_speaks_for_another_or_for_a_machine(db: Connection, chat: Chat) 
 
 
 def test_nobody_keeps_an_answer_from_its_end_by_taking_its_id(db: Connection, chat: Chat) -> None:
-    # The id that an answer will have as a message is known to who waits for it. Whoever takes it must not be able to
-    # keep the answer from being settled, nor the answers of others from being reaped.
+    # The id that an answer will have as a message is known to who waits for it. Whoever takes it must not be able
+    # to keep the answer from being settled, nor the answers of others from being reaped.
     answers = []
     for _ in range(2):
         question = chat.send(chat.bob, "Why?")
