@@ -739,7 +739,7 @@ comment on function public.delete_message(uuid) is
 revoke all on function public.delete_message(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.delete_message(uuid) to authenticated, service_role;
 
-select private.realtime(
-    'public.conversations', 'public.conversation_participants', 'public.messages',
-    'public.message_reactions', 'public.typing_indicators'
-);
+-- Realtime holds inserts and updates to the policies, and deletions not: it tells the key of a deleted row to everybody who
+-- listens. So what clients delete for good is left out, for its key says who is in which conversation; what is published is
+-- deleted softly, by an update. Typing and presence belong to Realtime's Broadcast and Presence.
+select private.realtime('public.conversations', 'public.messages');
