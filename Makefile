@@ -7,7 +7,7 @@ GROUNDWORK := $(BIN)/groundwork
 # Node comes with the virtual environment; no other one is used.
 NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help install start stop status reset demo test test-postgres17 test-load lint types reference
+.PHONY: help install start stop status reset demo test test-postgres17 test-load bench lint types reference
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,6 +48,9 @@ test-postgres17: install ## run every test on the Postgres server at URL=...
 
 test-load: install ## hold chat and ledger through 200 calls at once, a dying provider and a crashing database
 	@$(BIN)/python -m pytest tests/functions/load.py
+
+bench: install ## measure against the bars, all parts or PARTS=usage, at full size or SCALE=0.1
+	@$(BIN)/python -m tests.benchmarks --scale $(or $(SCALE),1) $(PARTS)
 
 lint: install ## check style and types of the Python and the SQL
 	$(BIN)/ruff check .
