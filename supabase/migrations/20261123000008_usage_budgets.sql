@@ -256,15 +256,22 @@ begin
         where l.organization_id = organization_id and (quota_id is null or l.id = quota_id)
     ),
     recorded as (
-        -- Days and months begin at quarters of an hour, minutes do not.
+        -- A month is a number of days, and both begin at quarters of an hour; minutes do not.
         select
             l.id, l.scope, l.metric, date_trunc(l.period::text, u.bucket, l.time_zone) as period_start,
             u.user_id, u.api_key_id, u.tokens, u.cost_usd, u.requests
         from limits l
         cross join lateral (
-            select b.bucket, b.user_id, b.api_key_id, b.tokens_input + b.tokens_output as tokens, b.cost_usd, b.requests
-            from private.usage_base b
-            where b.organization_id = organization_id and b.bucket >= l.current_period and not b.reported_by_client
+            select s.period_start as bucket, s.user_id, s.api_key_id, s.tokens_used as tokens, s.cost_usd, s.requests
+            from public.token_usage_summary s
+            where s.organization_id = organization_id
+                and s.period = 'day'
+                and s.period_start >= l.current_period
+                and not s.reported_by_client
+            union all
+            select n.bucket, n.user_id, n.api_key_id, n.tokens_input + n.tokens_output, n.cost_usd, n.requests
+            from private.usage_unsummed n
+            where n.organization_id = organization_id and n.bucket >= l.current_period and not n.reported_by_client
             union all
             select p.bucket, p.user_id, p.api_key_id, p.tokens_input + p.tokens_output, p.cost_usd, p.requests
             from private.usage_pending p

@@ -214,9 +214,11 @@ set search_path = ''
 as $$
     select u.model_name, sum(u.unpriced)::bigint, count(distinct u.organization_id)
     from (
-        select s.model_name::text, s.organization_id, s.unpriced
+        select s.model_name, s.organization_id, s.unpriced
         from public.token_usage_summary s
         where s.period = 'month' and s.unpriced <> 0
+        union all
+        select n.model_name, n.organization_id, n.unpriced from private.usage_unsummed n where n.unpriced <> 0
         union all
         select p.model_name, p.organization_id, p.unpriced from private.usage_pending p where p.unpriced <> 0
     ) u

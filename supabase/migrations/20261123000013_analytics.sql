@@ -50,13 +50,12 @@ as $$
                 'requests', coalesce(sum(used.requests), 0)::bigint
             )
             from (
-                select s.tokens_used as tokens, s.cost_usd, s.requests
-                from public.token_usage_summary s
-                join mine m on m.id = s.organization_id
-                where s.user_id = u.id
-                    and s.period = 'month'
-                    and s.period_start > now() - interval '33 days'
-                    and s.period_start = date_trunc('month', now(), m.time_zone)
+                select t.tokens, t.cost_usd, t.requests
+                from private.usage_months t
+                join mine m on m.id = t.organization_id
+                where t.user_id = u.id
+                    and t.month_start > now() - interval '33 days'
+                    and t.month_start = date_trunc('month', now(), m.time_zone)
                 union all
                 select q.tokens_input + q.tokens_output, q.cost_usd, q.requests
                 from mine m
@@ -105,9 +104,9 @@ begin
     with used as (
         select x.user_id, sum(x.tokens)::bigint as tokens, sum(x.cost_usd) as cost, sum(x.requests)::bigint as requests
         from (
-            select s.user_id, s.tokens_used as tokens, s.cost_usd, s.requests
-            from public.token_usage_summary s
-            where s.organization_id = organization_id and s.period = 'month' and s.period_start = month
+            select t.user_id, t.tokens, t.cost_usd, t.requests
+            from private.usage_months t
+            where t.organization_id = organization_id and t.month_start = month
             union all
             select p.user_id, p.tokens_input + p.tokens_output, p.cost_usd, p.requests
             from private.usage_pending p

@@ -548,20 +548,21 @@ insert into public.maintenance_jobs (name, schedule, place, description, command
         'select private.cleanup_usage()'
     ),
     (
-        -- All periods are served by one pass; more often than hourly, so that little is left for readers to add up.
-        'usage-hourly', '*/5 * * * *', 30, 'Rolls up new usage, and answers how many rows of the hourly summary it wrote.',
+        -- More often than hourly, so that little is left for readers to add up.
+        'usage-hourly', '*/5 * * * *', 30, 'Rolls up new usage into hours.',
         'select public.aggregate_usage_summary(''hour'')'
     ),
     (
-        'usage-daily', '2 0 * * *', 31, 'Rolls up new usage once the day is over.',
+        -- And more often than daily, for the same reason.
+        'usage-daily', '2 * * * *', 31, 'Rolls up the hours'' new usage into days, weeks and months.',
         'select public.aggregate_usage_summary(''day'')'
     ),
     (
-        'usage-weekly', '3 0 * * 1', 32, 'Rolls up new usage once the week is over.',
+        'usage-weekly', '3 0 * * 1', 32, 'Rolls up what is left of the week that is over.',
         'select public.aggregate_usage_summary(''week'')'
     ),
     (
-        'usage-monthly', '4 0 1 * *', 33, 'Rolls up new usage once the month is over.',
+        'usage-monthly', '4 0 1 * *', 33, 'Rolls up what is left of the month that is over.',
         'select public.aggregate_usage_summary(''month'')'
     ),
     (

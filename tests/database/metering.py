@@ -26,6 +26,8 @@ MEASURES: LiteralString = """
 
 ERASED = (
     "private.usage_pending",
+    "private.usage_unsummed",
+    "private.usage_months",
     "private.usage_base",
     "public.token_usage_summary",
     "private.usage_counters",
@@ -259,6 +261,29 @@ def summaries_equal_the_ledger(connection: Connection, tenant: Tenant) -> None:
     """Check every summary against the ledger, to the last digit."""
     for period in PERIODS:
         assert summary_by(connection, tenant, period) == ledger_by(connection, tenant, period), period
+    base = connection.execute(
+        f"select bucket, {SERIES}, requests, unpriced, tokens_input, tokens_cached, tokens_output, cost_usd "
+        "from private.usage_base where organization_id = %s",
+        [tenant.id],
+    ).fetchall()
+    ledger = connection.execute(
+        f"select date_bin('15 minutes', created_at, '2000-01-01Z'), {SERIES}, {MEASURES} "
+        "from api_usage where organization_id = %s group by 1, 2, 3, 4, 5, 6",
+        [tenant.id],
+    ).fetchall()
+    assert ordered(base) == ordered(ledger)
+    months = connection.execute(
+        "select month_start, user_id, requests, tokens, cost_usd from private.usage_months where "
+        "organization_id = %s",
+        [tenant.id],
+    ).fetchall()
+    ledger = connection.execute(
+        "select date_trunc('month', created_at, %s), user_id, count(*) filter (where adjusts_id is null), "
+        "sum(tokens_used)::bigint, coalesce(sum(cost_usd), 0) from api_usage where organization_id = "
+        "%s group by 1, 2",
+        [tenant.zone(), tenant.id],
+    ).fetchall()
+    assert ordered(months) == ordered(ledger)
 
 
 def series_equal_the_ledger(connection: Connection, tenant: Tenant, start: datetime, end: datetime) -> None:

@@ -39,15 +39,15 @@ def totals(db: Connection, here: Tenant) -> tuple[int, int, int, Decimal]:
     return row
 
 
-@pytest.mark.parametrize("is_rolled_up", [False, True])
-def test_every_total_follows_a_correction(db: Connection, here: Tenant, is_rolled_up: bool):
+@pytest.mark.parametrize("rolled_up", [None, "hour", "day"])
+def test_every_total_follows_a_correction(db: Connection, here: Tenant, rolled_up: str | None):
     here.quota("cost", "month", 100)
     here.quota("tokens", "day", 10**6)
     usage = here.record(100, 100, p_cost_usd=2)["id"]
     here.record(1, 1, p_cost_usd=1, p_created_at="2026-02-01T00:00:00Z")
     old = value(db, "select id from api_usage where organization_id = %s and cost_usd = 1", here.id)
-    if is_rolled_up:
-        call(db, "aggregate_usage_summary", p_period="hour")
+    if rolled_up:
+        call(db, "aggregate_usage_summary", p_period=rolled_up)
     answer = adjust(db, here, usage, p_cost_usd="-0.5", p_tokens_input=-40, p_request_id="fix")
     assert answer.items() >= {"cost_usd": -0.5, "tokens_used": -40, "recorded": True}.items()
     assert adjust(db, here, usage, p_cost_usd="-0.5", p_tokens_input=-40, p_request_id="fix") == {
@@ -58,7 +58,7 @@ def test_every_total_follows_a_correction(db: Connection, here: Tenant, is_rolle
     assert totals(db, here) == (2, 0, 162, Decimal("2.75"))
     # A period that is over has no budget any more.
     assert [limit["spent"] for limit in here.limits()] == [1.5, 160]
-    call(db, "aggregate_usage_summary", p_period="hour")
+    call(db, "aggregate_usage_summary", p_period="month")
     summaries_equal_the_ledger(db, here)
     counters_are_true(db, here)
     assert value(
@@ -118,7 +118,7 @@ def test_a_price_that_was_wrong(db: Connection, here: Tenant):
     # A row that was corrected before is corrected by what is still wrong.
     here.price("4.5", 8, p_valid_from="2026-03-01T00:00:00Z")
     assert reprice(db, here, p_reason="Once more") == {"corrected": 1, "cost_usd": 0.5}
-    call(db, "aggregate_usage_summary", p_period="hour")
+    call(db, "aggregate_usage_summary", p_period="month")
     summaries_equal_the_ledger(db, here)
     counters_are_true(db, here)
     with refused("PT400"), db.transaction():
@@ -134,7 +134,7 @@ def test_a_price_that_comes_late(db: Connection, here: Tenant):
     here.price(1, 2, p_valid_from="2026-02-01T00:00:00Z")
     assert reprice(db, here) == {"corrected": 2, "cost_usd": 3}
     assert totals(db, here) == (3, 1, 3 * 10**6, 3)
-    call(db, "aggregate_usage_summary", p_period="hour")
+    call(db, "aggregate_usage_summary", p_period="month")
     summaries_equal_the_ledger(db, here)
     assert value(db, "select requests from get_unpriced_models() where model_name = %s", here.model) == 1
     # By hand, the first correction that names a cost is the one that gives it.

@@ -248,7 +248,7 @@ def test_with_an_account_the_name_goes_and_the_figures_stay(db: Connection, here
     db.execute("delete from auth.users where id = %s", [user])
     assert here.settle(reservation)["recorded"]
     assert ledger(db, here, "user_id") == [(None,)] * 4
-    call(db, "aggregate_usage_summary", p_period="hour")
+    call(db, "aggregate_usage_summary", p_period="day")
     summaries_equal_the_ledger(db, here)
     assert (
         value(
@@ -271,7 +271,7 @@ def test_deleting_an_account_waits_for_the_calls_that_it_is_making(
     recorder.commit()
     waiting.result()
     remover.commit()
-    call(tenant.connection, "aggregate_usage_summary", p_period="hour")
+    call(tenant.connection, "aggregate_usage_summary", p_period="day")
     summaries_equal_the_ledger(tenant.connection, tenant)
     assert ledger(tenant.connection, tenant, "user_id") == [(None,)]
 
@@ -356,7 +356,7 @@ def test_a_month_without_a_partition_is_not_lost(db: Connection, here: Tenant):
     assert value(db, "select private.ensure_usage_partitions()") == 0
     here.record(p_created_at="2019-03-05T00:00:00Z")
     assert values(db, place, here.id).count("private.api_usage_2019_03") == 3
-    call(db, "aggregate_usage_summary", p_period="hour")
+    call(db, "aggregate_usage_summary", p_period="day")
     summaries_equal_the_ledger(db, here)
     with refused("PT400"), db.transaction():
         db.execute("delete from private.api_usage_2019_03")

@@ -33,7 +33,7 @@ LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 ZONES = ("UTC", "Asia/Kolkata", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")
 
 
-def aggregate(connection: Connection, period: str = "hour") -> int:
+def aggregate(connection: Connection, period: str = "day") -> int:
     return int(call(connection, "aggregate_usage_summary", p_period=period))
 
 
@@ -232,7 +232,11 @@ def test_a_second_copy_waits_and_recording_does_not(tenant: Tenant, session: Cal
 def test_rows_are_handled_once(db: Connection, here: Tenant):
     aggregate(db)
     here.record()
-    assert [aggregate(db, "day"), aggregate(db, "day")] == [1, 0]
+    assert [aggregate(db, "hour"), aggregate(db, "hour")] == [1, 0]
+    assert summary_by(db, here, "hour") == ledger_by(db, here, "hour")
+    assert summary_by(db, here, "month") == []
+    assert [aggregate(db, "week"), aggregate(db, "month")] == [1, 0]
+    summaries_equal_the_ledger(db, here)
 
 
 # Calendars -----------------------------------------------------------------------------------------------
