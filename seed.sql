@@ -494,7 +494,12 @@ cross join lateral (
 
 -- The calls of last month have no partition yet. The jobs that run every hour would do both.
 select private.ensure_usage_partitions();
-select public.aggregate_usage_summary('hour');
+-- To all summaries, and to the quotas that were set before there was any usage.
+select public.aggregate_usage_summary('month');
+select private.rebuild_usage_counters(o.id)
+from public.organizations o
+where o.slug in ('acme', 'nimbus', 'corner-bakery')
+order by o.slug;
 
 -- Embeddings --------------------------------------------------------------------------------------------
 -- Of the texts above by intfloat/multilingual-e5-small, as passages. Written by `python -m groundwork.seed.vectors`,
