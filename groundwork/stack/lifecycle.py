@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -183,7 +184,11 @@ def migrate(context: Context, pending: migrations.Pending, say: Say) -> None:
         say(f"applying {name}")
     try:
         migrations.apply(context.instance, context.database)
-    finally:
-        launch(context, [PARTS["rest"]])
+    except StackError:
+        parts = wanted(context.settings)
+        launch(context, parts)
+        with contextlib.suppress(StackError):  # what matters now is what failed first
+            await_parts(context, parts)
+        raise
     with context.database.connect(context.database.owner) as connection:
         connection.execute("notify pgrst, 'reload schema'")

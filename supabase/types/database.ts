@@ -1861,7 +1861,7 @@ export type Database = {
         Args: { filter?: Json; match_count?: number; query_embedding: string };
         Returns: {
           content: string;
-          embedding: string;
+          embedding: Json;
           id: string;
           metadata: Json;
           similarity: number;

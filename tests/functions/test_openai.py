@@ -116,7 +116,7 @@ models = ["words-7"]
 [providers.local]
 base_url = "{models.url}/v1"
 continuous_usage = true
-timeout = 5
+timeout = 10
 [providers.anthropic]
 kind = "anthropic"
 base_url = "{models.url}"

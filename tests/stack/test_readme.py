@@ -33,7 +33,7 @@ def test_the_python_of_the_first_minute(stack: Stack, tmp_path: Path):
     )
     assert done.returncode == 0, done.stderr
     assert "'name': 'Acme'" in done.stdout
-    assert "The office is open from nine to five" in done.stdout
+    assert "The lamp of the lighthouse turns" in done.stdout
 
 
 def test_the_javascript_of_the_first_minute(stack: Stack):
