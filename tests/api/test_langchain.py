@@ -1,4 +1,4 @@
-"""LangChain's Supabase vector store, unchanged, as a signed-in person; tests/api/javascript has those in JavaScript."""
+"""LangChain's Supabase vector store, unchanged, as a signed-in person; for JavaScript see tests/api/javascript."""
 
 from __future__ import annotations
 
