@@ -417,7 +417,7 @@ set search_path = ''
 as $$
 begin
     -- In this order, as when an account is deleted whose quotas go with it.
-    perform private.lock_limits(new.id, alone => true);
+    perform private.lock_limits_alone(new.id);
     perform private.lock_usage_rollup();
     delete from public.token_usage_summary s where s.organization_id = new.id;
     delete from private.usage_months m where m.organization_id = new.id;

@@ -148,7 +148,7 @@ create policy usage_alerts_select on public.usage_alerts
 --   held  = the sum of the bounds of open reservations that it matches, by created_at in the period,
 -- for all periods that have not ended. Whoever records or reserves keeps it so under the counter's row lock. Whoever changes
 -- which counters there are (a new quota, another time zone) keeps everybody of that organization out for the moment, by
--- private.lock_limits, and counts anew. Organizations never wait for each other.
+-- private.lock_limits_alone, and counts anew. Organizations never wait for each other.
 
 create view private.usage_limits
 with (security_invoker = true)
@@ -199,7 +199,9 @@ create table private.usage_reservations (
     created_at timestamptz not null,
     expires_at timestamptz not null,
     closed_at timestamptz,
-    usage_id uuid
+    usage_id uuid,
+    -- As settling leaves it: whether it still held something then.
+    was_open boolean not null default true
 )
 with (fillfactor = 80);
 comment on table private.usage_reservations is
@@ -211,7 +213,7 @@ create unique index usage_reservations_request on private.usage_reservations (or
 alter table private.usage_reservations enable row level security;
 revoke all on private.usage_reservations from public, anon, authenticated, service_role;
 
-create function private.lock_limits(organization_id uuid, alone boolean default false) returns void
+create function private.lock_limits(organization_id uuid) returns text
 language plpgsql
 set search_path = ''
 as $$
@@ -224,18 +226,32 @@ begin
             message = 'Usage is counted in transactions of isolation level read committed alone',
             hint = 'Call this in a transaction of its own, at the default isolation level.';
     end if;
-    if alone then
-        perform pg_advisory_xact_lock(key);
     -- An expression is evaluated much faster than a statement is run.
-    elsif not pg_try_advisory_xact_lock_shared(key) then
+    if not pg_try_advisory_xact_lock_shared(key) then
         perform pg_advisory_xact_lock_shared(key);
     end if;
+    return (
+        select case when o.deleted_at is null then o.time_zone end from public.organizations o
+        where o.id = lock_limits.organization_id
+    );
 end;
 $$;
-comment on function private.lock_limits(uuid, boolean) is
-    'Until the end of the transaction: keeps the set of the organization''s counters as it is, for those who count; or, alone, keeps all '
-    'of them out while it is changed. Raises PT400 at another isolation level.';
-revoke all on function private.lock_limits(uuid, boolean) from public, anon, authenticated, service_role;
+comment on function private.lock_limits(uuid) is
+    'For those who count: until the end of the transaction the set of the organization''s counters stays as it is. Returns the time zone '
+    'that its periods follow; null for an organization that is deleted or unknown. Raises PT400 at another isolation level than read committed.';
+revoke all on function private.lock_limits(uuid) from public, anon, authenticated, service_role;
+
+create function private.lock_limits_alone(organization_id uuid) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+    perform pg_advisory_xact_lock(uuid_hash_extended(organization_id, 7305));
+end;
+$$;
+comment on function private.lock_limits_alone(uuid) is
+    'For those who change which counters there are: until the end of the transaction nobody counts for the organization.';
+revoke all on function private.lock_limits_alone(uuid) from public, anon, authenticated, service_role;
 
 create function private.rebuild_usage_counters(organization_id uuid, quota_id uuid default null) returns bigint
 language plpgsql
@@ -246,7 +262,7 @@ as $$
 declare
     made bigint;
 begin
-    perform private.lock_limits(organization_id, alone => true);
+    perform private.lock_limits_alone(organization_id);
     delete from private.usage_counters c
     where c.organization_id = organization_id and (quota_id is null or c.quota_id = quota_id);
 
@@ -331,7 +347,7 @@ begin
     if tg_op = 'INSERT' then
         perform private.rebuild_usage_counters(new.organization_id, new.id);
     else
-        perform private.lock_limits(old.organization_id, alone => true);
+        perform private.lock_limits_alone(old.organization_id);
         delete from private.usage_counters c where c.organization_id = old.organization_id and c.quota_id = old.id;
     end if;
     return null;
@@ -345,7 +361,7 @@ create trigger usage_quotas_count
     after insert or delete on public.usage_quotas
     for each row execute function private.count_for_quota();
 
-create function private.count_for_time_zone() returns trigger
+create function private.count_for_organization() returns trigger
 language plpgsql
 security definer
 set search_path = ''
@@ -355,14 +371,17 @@ begin
     return null;
 end;
 $$;
-comment on function private.count_for_time_zone() is
-    'After an organization''s time zone changed: its days and months begin at other moments, so its quotas are counted anew.';
-revoke all on function private.count_for_time_zone() from public, anon, authenticated, service_role;
+comment on function private.count_for_organization() is
+    'After an organization''s time zone changed, or it came back from deletion: its quotas are counted anew. While it is deleted nothing is '
+    'counted for it.';
+revoke all on function private.count_for_organization() from public, anon, authenticated, service_role;
 
 create trigger organizations_count_usage
-    after update of time_zone on public.organizations
-    for each row when (old.time_zone is distinct from new.time_zone)
-    execute function private.count_for_time_zone();
+    after update of time_zone, deleted_at on public.organizations
+    for each row when (
+        old.time_zone is distinct from new.time_zone or (old.deleted_at is not null and new.deleted_at is null)
+    )
+    execute function private.count_for_organization();
 
 -- Counting ------------------------------------------------------------------------------------------------
 
@@ -443,8 +462,9 @@ create type private.counter_change as (
     limit_value numeric, spent numeric, held numeric
 );
 
-create function private.count_usage(changes private.usage_change [], for_user uuid default null, for_key uuid default null)
-returns boolean
+create function private.count_usage(
+    changes private.usage_change [], zone text, for_user uuid default null, for_key uuid default null
+) returns boolean
 language plpgsql
 security definer
 set search_path = ''
@@ -458,30 +478,34 @@ declare
     alerted smallint;
     fits boolean := true;
 begin
+    if cardinality(changes) = 1 and zone is null then
+        -- The organization is deleted.
+        return true;
+    end if;
     -- Both queries say the same. The first is for a single call, and starts in a fraction of the time.
     if cardinality(changes) = 1 then
         one := changes[1];
         counters := array(
             select
                 row(
-                    l.organization_id, l.id,
-                    case l.scope when 'organization' then l.organization_id when 'user' then one.user_id else one.api_key_id end,
-                    date_trunc(l.period::text, one.at, l.time_zone), l.period, l.limit_value,
-                    case l.metric when 'tokens' then one.spent_tokens when 'cost' then coalesce(one.spent_cost, 0) else one.spent_requests end,
-                    case l.metric when 'tokens' then one.held_tokens when 'cost' then one.held_cost else one.held_requests end
+                    q.organization_id, q.id,
+                    case q.scope when 'organization' then q.organization_id when 'user' then one.user_id else one.api_key_id end,
+                    date_trunc(q.period::text, one.at, zone), q.period, q.limit_value,
+                    case q.metric when 'tokens' then one.spent_tokens when 'cost' then coalesce(one.spent_cost, 0) else one.spent_requests end,
+                    case q.metric when 'tokens' then one.held_tokens when 'cost' then one.held_cost else one.held_requests end
                 )::private.counter_change
-            from private.usage_limits l
-            where l.organization_id = one.organization_id
-                and case l.scope
+            from public.usage_quotas q
+            where q.organization_id = one.organization_id
+                and case q.scope
                     when 'organization' then true
-                    when 'user' then coalesce(l.user_id, one.user_id) = one.user_id
-                    else coalesce(l.api_key_id, one.api_key_id) = one.api_key_id
+                    when 'user' then coalesce(q.user_id, one.user_id) = one.user_id
+                    else coalesce(q.api_key_id, one.api_key_id) = one.api_key_id
                 end
                 and (
                     one.held_requests <> 0
-                    or date_trunc(l.period::text, one.at, l.time_zone) >= date_trunc(l.period::text, now(), l.time_zone)
+                    or date_trunc(q.period::text, one.at, zone) >= date_trunc(q.period::text, now(), zone)
                 )
-            order by l.id
+            order by q.id
         );
     else
         counters := array(
@@ -514,12 +538,20 @@ begin
     end if;
     -- Everybody locks the counters in this order, so that nobody waits in a circle.
     foreach counter in array counters loop
-        insert into private.usage_counters as c (organization_id, quota_id, subject_id, period_start, spent, held)
-        values (
-            counter.organization_id, counter.quota_id, counter.subject_id, counter.period_start, counter.spent, counter.held
-        )
-        on conflict on constraint usage_counters_pkey do update set spent = c.spent + excluded.spent, held = c.held + excluded.held
+        update private.usage_counters c set spent = c.spent + counter.spent, held = c.held + counter.held
+        where c.organization_id = counter.organization_id
+            and c.quota_id = counter.quota_id
+            and c.subject_id = counter.subject_id
+            and c.period_start = counter.period_start
         returning c.spent, c.held, c.alerted into spent_now, held_now, alerted;
+        if not found then
+            insert into private.usage_counters as c (organization_id, quota_id, subject_id, period_start, spent, held)
+            values (
+                counter.organization_id, counter.quota_id, counter.subject_id, counter.period_start, counter.spent, counter.held
+            )
+            on conflict on constraint usage_counters_pkey do update set spent = c.spent + excluded.spent, held = c.held + excluded.held
+            returning c.spent, c.held, c.alerted into spent_now, held_now, alerted;
+        end if;
         if spent_now + held_now > counter.limit_value
             and counter.subject_id in (counter.organization_id, for_user, for_key)
         then
@@ -538,7 +570,8 @@ begin
     return fits;
 end;
 $$;
-comment on function private.count_usage(private.usage_change [], uuid, uuid) is
+comment on function private.count_usage(private.usage_change [], text, uuid, uuid) is
     'Adds to what is spent and held, of every quota that matches, in the periods of that time, and raises alerts. Returns whether the '
-    'organization, the person and the key named are within all limits then. The caller holds private.lock_limits of each organization.';
-revoke all on function private.count_usage(private.usage_change [], uuid, uuid) from public, anon, authenticated, service_role;
+    'organization, the person and the key named are within all limits then. The caller holds private.lock_limits of each organization, and '
+    'where there is one change alone says what time zone that returned.';
+revoke all on function private.count_usage(private.usage_change [], text, uuid, uuid) from public, anon, authenticated, service_role;

@@ -12,7 +12,7 @@
 -- Writing the ledger --------------------------------------------------------------------------------------
 
 create function private.write_usage(
-    organization_id uuid, user_id uuid, api_key_id uuid, endpoint text, model_name text,
+    usage_id uuid, organization_id uuid, user_id uuid, api_key_id uuid, endpoint text, model_name text,
     tokens_input bigint, tokens_cached bigint, tokens_output bigint, cost_usd numeric, request_id text, created_at timestamptz
 ) returns public.api_usage
 language plpgsql
@@ -21,7 +21,6 @@ set search_path = ''
 as $$
 #variable_conflict use_variable
 declare
-    usage_id constant uuid := gen_random_uuid();
     price_id uuid;
     usage public.api_usage;
 begin
@@ -61,12 +60,12 @@ begin
 end;
 $$;
 comment on function private.write_usage(
-    uuid, uuid, uuid, text, text, bigint, bigint, bigint, numeric, text, timestamptz
+    uuid, uuid, uuid, uuid, text, text, bigint, bigint, bigint, numeric, text, timestamptz
 ) is
     'Puts a call into the ledger, at the price of its time where no cost is given, and returns the row; null where its request is in the '
     'ledger already.';
 revoke all on function private.write_usage(
-    uuid, uuid, uuid, text, text, bigint, bigint, bigint, numeric, text, timestamptz
+    uuid, uuid, uuid, uuid, text, text, bigint, bigint, bigint, numeric, text, timestamptz
 ) from public, anon, authenticated, service_role;
 
 create function private.find_request(organization_id uuid, request_id text) returns public.api_usage
@@ -96,22 +95,25 @@ $$;
 comment on function private.usage_answer(uuid, bigint, numeric, boolean) is 'What the functions of the service role say of a row of the ledger.';
 revoke all on function private.usage_answer(uuid, bigint, numeric, boolean) from public, anon, authenticated, service_role;
 
-create function private.count_recorded(recorded public.api_usage []) returns void
+create function private.count_recorded(recorded public.api_usage [], zone text) returns void
 language plpgsql
 security definer
 set search_path = ''
 as $$
 begin
-    perform private.count_usage((
-        select array_agg(
-            row(
-                u.organization_id, u.user_id, u.api_key_id, u.created_at,
-                u.tokens_used, u.cost_usd, case when u.adjusts_id is null then 1 else 0 end, 0, 0, 0
-            )::private.usage_change
-        )
-        from unnest(recorded) u
-        where not u.reported_by_client
-    ));
+    perform private.count_usage(
+        (
+            select array_agg(
+                row(
+                    u.organization_id, u.user_id, u.api_key_id, u.created_at,
+                    u.tokens_used, u.cost_usd, case when u.adjusts_id is null then 1 else 0 end, 0, 0, 0
+                )::private.usage_change
+            )
+            from unnest(recorded) u
+            where not u.reported_by_client
+        ),
+        zone
+    );
     perform private.draw_credit(d.organization_id, d.created_at, d.cost_usd, 0)
     from (
         select u.organization_id, u.created_at, sum(u.cost_usd) as cost_usd
@@ -123,10 +125,10 @@ begin
     ) d;
 end;
 $$;
-comment on function private.count_recorded(public.api_usage []) is
+comment on function private.count_recorded(public.api_usage [], text) is
     'Counts new rows of the ledger for the quotas and the balances of their organizations. Returns nothing. The caller holds '
-    'private.lock_limits of each.';
-revoke all on function private.count_recorded(public.api_usage []) from public, anon, authenticated, service_role;
+    'private.lock_limits of each, and says what that returned where there is one row alone.';
+revoke all on function private.count_recorded(public.api_usage [], text) from public, anon, authenticated, service_role;
 
 -- Recording -----------------------------------------------------------------------------------------------
 
@@ -155,24 +157,30 @@ set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_variable
 declare
+    zone text;
     usage public.api_usage;
 begin
     if created_at > clock_timestamp() + interval '5 minutes' then
         perform private.refuse_future(created_at);
     end if;
-    perform private.lock_limits(organization_id);
+    zone := private.lock_limits(organization_id);
     usage := private.write_usage(
-        organization_id, user_id, api_key_id, endpoint, model_name, tokens_input, tokens_cached, tokens_output,
+        gen_random_uuid(), organization_id, user_id, api_key_id, endpoint, model_name, tokens_input, tokens_cached, tokens_output,
         cost_usd, request_id, coalesce(created_at, clock_timestamp())
     );
     if usage.id is null then
         usage := private.find_request(organization_id, request_id);
         return private.usage_answer(usage.id, usage.tokens_used, usage.cost_usd, false);
     end if;
-    perform private.count_usage(array[
-        row(organization_id, user_id, api_key_id, usage.created_at, usage.tokens_used, usage.cost_usd, 1, 0, 0, 0)::private.usage_change
-    ]);
-    perform private.draw_credit(organization_id, usage.created_at, usage.cost_usd, 0);
+    perform private.count_usage(
+        array[
+            row(organization_id, user_id, api_key_id, usage.created_at, usage.tokens_used, usage.cost_usd, 1, 0, 0, 0)::private.usage_change
+        ],
+        zone
+    );
+    if exists (select from private.usage_credit_accounts a where a.organization_id = organization_id) then
+        perform private.draw_credit(organization_id, usage.created_at, usage.cost_usd, 0);
+    end if;
     return private.usage_answer(usage.id, usage.tokens_used, usage.cost_usd, true);
 end;
 $$;
@@ -312,7 +320,7 @@ begin
     into answer, recorded
     from written w;
     if recorded is not null then
-        perform private.count_recorded(recorded);
+        perform private.count_recorded(recorded, (select o.time_zone from public.organizations o where o.id = (calls[1]).organization_id));
     end if;
     return answer;
 end;
@@ -394,7 +402,9 @@ declare
 begin
     perform private.lock_limits(o.organization_id)
     from (select distinct r.organization_id from unnest(overdue) r order by 1) o;
-    perform private.count_usage(private.no_longer_held(overdue));
+    perform private.count_usage(
+        private.no_longer_held(overdue), (select o.time_zone from public.organizations o where o.id = (overdue[1]).organization_id)
+    );
     perform private.close_reservations(overdue, 'expired');
     return cardinality(overdue);
 end;
@@ -507,6 +517,7 @@ as $$
 #variable_conflict use_variable
 declare
     at constant timestamptz := clock_timestamp();
+    zone text;
     known record;
     overdue private.usage_reservations [] := array[]::private.usage_reservations [];
     changes private.usage_change [];
@@ -521,35 +532,34 @@ begin
         raise sqlstate 'PT400' using
             message = 'A reservation lasts from a second to a day', hint = 'Check p_expires_in; a call that takes longer is recorded.';
     end if;
-    perform private.lock_limits(organization_id);
-    select
-        a.is_required as prepays,
-        -- Whether the provider's cache will be hit is not known; it might even cost more.
-        (
-            greatest(p.input_per_million, p.cached_input_per_million) * tokens_input + p.output_per_million * tokens_output
-        ) * 0.000001 as price
-    into known
-    from public.organizations o
-    left join private.usage_credit_accounts a on a.organization_id = o.id
-    left join lateral (
-        select p.* from public.model_pricing p
-        where p.model_name = model_name and p.valid_from <= at and p.superseded_at is null
-        order by p.valid_from desc
-        limit 1
-    ) p on true
-    where o.id = organization_id and o.deleted_at is null;
-    if not found then
+    zone := private.lock_limits(organization_id);
+    if zone is null then
         raise sqlstate 'PT404' using message = 'There is no such organization', hint = 'Check p_organization_id.';
     end if;
+    select
+        exists (select from private.usage_credit_accounts a where a.organization_id = organization_id and a.is_required) as prepays,
+        exists (
+            select from private.usage_reservations r
+            where r.organization_id = organization_id and r.state = 'open' and r.expires_at <= at
+        ) as has_overdue,
+        (
+            select
+                -- Whether the provider's cache will be hit is not known; it might even cost more.
+                (
+                    greatest(p.input_per_million, p.cached_input_per_million) * tokens_input + p.output_per_million * tokens_output
+                ) * 0.000001
+            from public.model_pricing p
+            where p.model_name = model_name and p.valid_from <= at and p.superseded_at is null
+            order by p.valid_from desc
+            limit 1
+        ) as price
+    into known;
     if api_key_id is not null and not exists (
         select from public.organization_api_keys k where k.organization_id = organization_id and k.id = api_key_id
     ) then
         raise sqlstate 'PT404' using message = 'There is no such API key of the organization', hint = 'Check p_api_key_id.';
     end if;
-    if exists (
-        select from private.usage_reservations r
-        where r.organization_id = organization_id and r.state = 'open' and r.expires_at <= at
-    ) then
+    if known.has_overdue then
         -- What nobody settled in time must not stand in the way until the next maintenance.
         overdue := array(
             select r from private.usage_reservations r
@@ -592,10 +602,10 @@ begin
         row(organization_id, user_id, api_key_id, at, 0, 0, 0, tokens_input + tokens_output, cost_usd, 1)::private.usage_change
     ];
     if overdue <> '{}' then
-        fits := private.count_usage(changes || private.no_longer_held(overdue), user_id, api_key_id);
+        fits := private.count_usage(changes || private.no_longer_held(overdue), zone, user_id, api_key_id);
         perform private.close_reservations(overdue, 'expired');
     else
-        fits := private.count_usage(changes, user_id, api_key_id);
+        fits := private.count_usage(changes, zone, user_id, api_key_id);
     end if;
     insert into private.usage_reservations (
         organization_id, user_id, api_key_id, request_id, endpoint, model_name, tokens, cost_usd, credit_held, created_at, expires_at
@@ -608,11 +618,14 @@ begin
     returning * into made;
     if not found then
         -- Another call with this request id got there first, after the look at what is open.
-        perform private.count_usage(array[
-            row(
-                organization_id, user_id, api_key_id, at, 0, 0, 0, - tokens_input - tokens_output, - cost_usd, -1
-            )::private.usage_change
-        ]);
+        perform private.count_usage(
+            array[
+                row(
+                    organization_id, user_id, api_key_id, at, 0, 0, 0, - tokens_input - tokens_output, - cost_usd, -1
+                )::private.usage_change
+            ],
+            zone
+        );
         select r.* into made from private.usage_reservations r
         where r.organization_id = organization_id and r.request_id = request_id and r.state = 'open';
         return private.reservation_answer(made.id, made.tokens, made.cost_usd, made.expires_at, false);
@@ -687,26 +700,28 @@ as $$
 #variable_conflict use_variable
 declare
     reservation private.usage_reservations;
-    was_open boolean;
+    zone text;
     usage public.api_usage;
 begin
     -- A second settlement waits here for the first.
-    select r.* into reservation from private.usage_reservations r where r.id = reservation_id for update;
+    update private.usage_reservations r
+    set state = 'settled', was_open = r.state = 'open', closed_at = clock_timestamp(), usage_id = gen_random_uuid()
+    where r.id = reservation_id and r.state <> 'settled'
+    returning r.* into reservation;
     if not found then
-        raise sqlstate 'PT404' using
-            message = 'There is no such reservation', hint = 'Check p_reservation_id; closed ones are kept for a week.';
-    end if;
-    if reservation.state = 'settled' then
-        select u.* into usage from public.api_usage u
-        where u.organization_id = reservation.organization_id
-            and u.id = reservation.usage_id
-            and u.created_at = reservation.created_at;
+        select u.* into usage
+        from private.usage_reservations r
+        join public.api_usage u on u.organization_id = r.organization_id and u.id = r.usage_id and u.created_at = r.created_at
+        where r.id = reservation_id;
+        if not found and not exists (select from private.usage_reservations r where r.id = reservation_id) then
+            raise sqlstate 'PT404' using
+                message = 'There is no such reservation', hint = 'Check p_reservation_id; closed ones are kept for a week.';
+        end if;
         return private.usage_answer(usage.id, usage.tokens_used, usage.cost_usd, false);
     end if;
-    was_open := reservation.state = 'open';
-    perform private.lock_limits(reservation.organization_id);
+    zone := private.lock_limits(reservation.organization_id);
     usage := private.write_usage(
-        reservation.organization_id,
+        reservation.usage_id, reservation.organization_id,
         -- Whose account was deleted since, nobody used it.
         case
             when reservation.user_id is not null
@@ -715,28 +730,31 @@ begin
         reservation.api_key_id, coalesce(endpoint, reservation.endpoint), coalesce(model_name, reservation.model_name),
         tokens_input, tokens_cached, tokens_output, cost_usd, reservation.request_id, reservation.created_at
     );
+    -- One that was no longer open holds nothing; the call was made all the same, and counts. One whose request somebody has
+    -- recorded beside it gives back what it holds, and nothing counts.
+    perform private.count_usage(
+        array[
+            row(
+                reservation.organization_id, reservation.user_id, reservation.api_key_id, reservation.created_at,
+                coalesce(usage.tokens_used, 0), coalesce(usage.cost_usd, 0), case when usage.id is null then 0 else 1 end,
+                case when reservation.was_open then - reservation.tokens else 0 end,
+                case when reservation.was_open then - reservation.cost_usd else 0 end,
+                case when reservation.was_open then -1 else 0 end
+            )::private.usage_change
+        ],
+        zone
+    );
+    if exists (select from private.usage_credit_accounts a where a.organization_id = reservation.organization_id) then
+        perform private.draw_credit(
+            reservation.organization_id, reservation.created_at, usage.cost_usd,
+            case when reservation.was_open then reservation.credit_held else 0 end
+        );
+    end if;
     if usage.id is null then
-        -- Somebody recorded the request beside its reservation.
-        if was_open then
-            perform private.release_usage(reservation_id);
-        end if;
+        update private.usage_reservations r set state = 'released', usage_id = null where r.id = reservation_id;
         usage := private.find_request(reservation.organization_id, reservation.request_id);
         return private.usage_answer(usage.id, usage.tokens_used, usage.cost_usd, false);
     end if;
-    -- One that is no longer open holds nothing; the call was made all the same, and counts.
-    perform private.count_usage(array[
-        row(
-            reservation.organization_id, reservation.user_id, reservation.api_key_id, reservation.created_at,
-            usage.tokens_used, usage.cost_usd, 1,
-            case when was_open then - reservation.tokens else 0 end, case when was_open then - reservation.cost_usd else 0 end,
-            case when was_open then -1 else 0 end
-        )::private.usage_change
-    ]);
-    perform private.draw_credit(
-        reservation.organization_id, reservation.created_at, usage.cost_usd, case when was_open then reservation.credit_held else 0 end
-    );
-    update private.usage_reservations r set state = 'settled', closed_at = clock_timestamp(), usage_id = usage.id
-    where r.id = reservation_id;
     return private.usage_answer(usage.id, usage.tokens_used, usage.cost_usd, true);
 end;
 $$;
@@ -789,8 +807,7 @@ begin
     if reservation.state <> 'open' then
         return false;
     end if;
-    perform private.lock_limits(reservation.organization_id);
-    perform private.count_usage(private.no_longer_held(array[reservation]));
+    perform private.count_usage(private.no_longer_held(array[reservation]), private.lock_limits(reservation.organization_id));
     perform private.close_reservations(array[reservation], 'released');
     return true;
 end;

@@ -24,9 +24,10 @@ declare
     call public.api_usage;
     correction public.api_usage;
     correction_id constant uuid := gen_random_uuid();
+    zone text;
 begin
     perform private.lock_corrections();
-    perform private.lock_limits(organization_id);
+    zone := private.lock_limits(organization_id);
     select u.* into call from public.api_usage u where u.organization_id = organization_id and u.id = usage_id;
     if not found then
         raise sqlstate 'PT404' using
@@ -59,7 +60,7 @@ begin
         reason, call.created_at, clock_timestamp()
     )
     returning * into correction;
-    perform private.count_recorded(array[correction]);
+    perform private.count_recorded(array[correction], zone);
     return private.usage_answer(correction.id, correction.tokens_used, correction.cost_usd, true);
 end;
 $$;
@@ -171,7 +172,9 @@ begin
     )
     select array_agg(row(w.*)::public.api_usage) into corrections from written w;
     if corrections is not null then
-        perform private.count_recorded(corrections);
+        perform private.count_recorded(
+            corrections, (select o.time_zone from public.organizations o where o.id = (corrections[1]).organization_id)
+        );
     end if;
     return (
         select jsonb_build_object('corrected', count(*), 'cost_usd', coalesce(trim_scale(sum(c.cost_usd)), 0))

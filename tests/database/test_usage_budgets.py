@@ -652,3 +652,13 @@ def test_who_may_ask_about_whom(db: Connection, here: Tenant):
         here.limits()
     with as_service(db):
         assert len(here.limits()) == 1
+
+
+def test_an_organization_that_comes_back_is_counted_anew(db: Connection, here: Tenant):
+    here.quota("tokens", "day", 1000)
+    reservation = here.reserve(100, 0)
+    db.execute("update organizations set deleted_at = now() where id = %s", [here.id])
+    here.settle(reservation, 30, 0)
+    here.record(20, 0)
+    db.execute("update organizations set deleted_at = null where id = %s", [here.id])
+    assert (here.limit()["spent"], here.limit()["held"]) == (50, 0)
