@@ -264,7 +264,8 @@ def seed(  # noqa: PLR0917
                     make_partitions(connection, seeder)
                 done[table] = copy(connection, table, columns.split(), rows, say, binary=binary)
             if "public.api_usage" in done:
-                connection.execute("select public.aggregate_usage_summary('hour')")
+                for period in ("hour", "day", "week", "month"):
+                    connection.execute("select public.aggregate_usage_summary(%s)", [period])
     except psycopg.errors.UniqueViolation as error:
         raise StackError(
             f"The database has the data of --seed {number} already.",
