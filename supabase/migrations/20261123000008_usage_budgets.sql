@@ -184,7 +184,6 @@ create type private.reservation_state as enum ('open', 'settled', 'released', 'e
 
 create table private.usage_reservations (
     id uuid primary key default gen_random_uuid(),
-    -- groundwork: allow foreign-key-index because organizations are deleted softly, and closed reservations go within a week.
     -- Without foreign keys: settling looks who is still there, and accounts are deleted without searching here.
     organization_id uuid not null,
     user_id uuid,
