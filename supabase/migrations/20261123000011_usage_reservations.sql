@@ -226,7 +226,7 @@ begin
             select r from private.usage_reservations r
             where r.organization_id = organization_id and r.state = 'open' and r.expires_at <= at
             order by r.id
-            limit 100
+            limit 1000
             for update skip locked
         );
     end if;
