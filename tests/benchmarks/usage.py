@@ -323,12 +323,12 @@ def aggregate_and_read(bench: Bench, connection: Connection) -> None:
 
     tenants.choose(*some, big)
     tenants.fill(bench, bench.size(200_000), "history", months_ago, month)
-    little, bare = roll_up(bench, tenants)
+    little, bare, _ = roll_up(bench, tenants)
     tenants.choose(*some)
     tenants.fill(bench, bench.size(800_000), "more history", months_ago, month)
     tenants.choose(big)
     tenants.fill(bench, bench.size(1_000_000), "a month of one organization", month, now)
-    much, bare_of_much = roll_up(bench, tenants)
+    much, bare_of_much, days = roll_up(bench, tenants)
     bench.report(
         "aggregate_growth_10x",
         statistics.median(much) / statistics.median(little),
@@ -342,18 +342,19 @@ def aggregate_and_read(bench: Bench, connection: Connection) -> None:
         at_most=2,
         note=f"a bare insert … select … group by of them: {milliseconds(bare_of_much)}",
     )
+    bench.report("aggregate_days_vs_bare", ratio(days, bare_of_much), note=f"{milliseconds(days)} besides")
     read(bench, connection, big, people)
 
 
-def roll_up(bench: Bench, tenants: Tenants) -> tuple[list[float], list[float]]:
-    """Roll up what there is; then time the same for new rows, and a bare group by of these."""
+def roll_up(bench: Bench, tenants: Tenants) -> tuple[list[float], list[float], list[float]]:
+    """Roll up what there is; then time for new rows: the same into hours, a bare group by, and the rest."""
     connection = tenants.connection
     with bench.step("rolling up the history"):
-        connection.execute("select aggregate_usage_summary('hour')")
-        connection.execute("vacuum analyze private.usage_pending, private.usage_base, token_usage_summary")
+        connection.execute("select aggregate_usage_summary('month')")
+        connection.execute("vacuum analyze private.usage_pending, private.usage_unsummed, token_usage_summary")
     # In an hour, one in ten of the people is there.
     tenants.choose(*tenants.organizations, share=10)
-    ours, theirs = [], []
+    ours, theirs, rest = [], [], []
     for number in range(7):
         connection.execute("create temp table before as select now() as at")
         hour = value(connection, "select date_trunc('hour', now()) - interval '1 hour'")
@@ -371,16 +372,20 @@ def roll_up(bench: Bench, tenants: Tenants) -> tuple[list[float], list[float]]:
             "endpoint, reported_by_client))"
         )
         with bench.step("rolling up new rows"):
-            a, b = (
-                seconds(lambda: connection.execute("select aggregate_usage_summary('hour')")),
-                seconds(lambda: connection.execute(BARE_GROUP_BY)),
-            )
+            taken = [
+                seconds(lambda statement=statement: connection.execute(statement))  # type: ignore[misc]
+                for statement in (
+                    "select aggregate_usage_summary('hour')",
+                    BARE_GROUP_BY,
+                    "select aggregate_usage_summary('month')",
+                )
+            ]
         if number:
-            ours.append(a)
-            theirs.append(b)
+            for kept, one in zip((ours, theirs, rest), taken, strict=True):
+                kept.append(one)
         connection.execute("drop table before, fresh")
-        connection.execute("vacuum private.usage_pending")
-    return ours, theirs
+        connection.execute("vacuum private.usage_pending, private.usage_unsummed")
+    return ours, theirs, rest
 
 
 SEED_SCHEMA: LiteralString = """
@@ -560,7 +565,7 @@ def read(bench: Bench, connection: Connection, big: UUID, people: list[UUID]) ->
         for statement in SEED_SCHEMA.split(";"):
             if statement.strip():
                 connection.execute(statement, {"organization": big} if "%(" in statement else None)
-        connection.execute("select aggregate_usage_summary('hour')")
+        connection.execute("select aggregate_usage_summary('month')")
         connection.execute("vacuum analyze")
     some = people[:: max(1, len(people) // 20)]
 
