@@ -55,6 +55,60 @@ comment on type private.search_scope is
     'Where a caller may search: the audiences they belong to, the organizations in which all the chunks that they see are compared, and '
     'those in which they see so many that the graph of vectors is walked.';
 
+create function private.sees_more_chunks(
+    than integer, organizations uuid [], audiences uuid [], filter_collection_id uuid
+) returns boolean
+language plpgsql stable
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+    sampled constant integer := 20;
+    documents integer;
+    chunks integer;
+begin
+    select count(*), coalesce(sum(c.amount), 0) into documents, chunks
+    from (
+        select d.organization_id, d.id
+        from public.documents d
+        where d.organization_id = any (organizations)
+            and d.audience = any (audiences)
+            and d.deleted_at is null
+            and (filter_collection_id is null or d.collection_id = filter_collection_id)
+        limit sampled
+    ) d
+    cross join lateral (
+        select count(*) as amount
+        from (
+            select
+            from public.document_chunks c
+            where c.organization_id = d.organization_id and c.document_id = d.id
+            limit than + 1
+        ) c
+    ) c;
+    if documents < sampled or chunks > than then
+        return chunks > than;
+    end if;
+    -- So many documents have more, if they are like the sample.
+    return (
+        select count(*)
+        from (
+            select
+            from public.documents d
+            where d.organization_id = any (organizations)
+                and d.audience = any (audiences)
+                and d.deleted_at is null
+                and (filter_collection_id is null or d.collection_id = filter_collection_id)
+            limit than * sampled / greatest(chunks, sampled) + 1
+        ) d
+    ) * greatest(chunks, sampled) > than * sampled;
+end;
+$$;
+comment on function private.sees_more_chunks(integer, uuid [], uuid [], uuid) is
+    'Whether these audiences see more chunks in the organizations than so many, going by the first 20 documents and the number of documents. The '
+    'way of searching depends on it, not what is found.';
+revoke all on function private.sees_more_chunks(integer, uuid [], uuid [], uuid) from public, anon, authenticated, service_role;
+
 create function private.search_scope(filter_organization_id uuid, filter_collection_id uuid)
 returns private.search_scope
 language plpgsql stable
@@ -64,10 +118,9 @@ set plan_cache_mode = force_generic_plan
 as $$
 declare
     -- So many chunks are compared in about the time of a walk.
-    compared_at_most constant integer := 1500;
+    compared_at_most constant integer := 800;
     organizations uuid [];
     bucket uuid [];
-    seen bigint;
     scope private.search_scope;
 begin
     if private.bypasses_row_security() then
@@ -99,18 +152,7 @@ begin
     for bucket in
         select array_agg(o.id) from unnest(organizations) o (id) group by get_byte(uuid_send(o.id), 15) & 31
     loop
-        select count(*) into seen
-        from (
-            select
-            from public.documents d
-            join public.document_chunks c on c.organization_id = d.organization_id and c.document_id = d.id
-            where d.organization_id = any (bucket)
-                and d.audience = any (scope.audiences)
-                and d.deleted_at is null
-                and (filter_collection_id is null or d.collection_id = filter_collection_id)
-            limit compared_at_most + 1
-        ) s;
-        if seen > compared_at_most then
+        if private.sees_more_chunks(compared_at_most, bucket, scope.audiences, filter_collection_id) then
             scope.walked := scope.walked || bucket;
         else
             scope.compared := scope.compared || bucket;
@@ -251,16 +293,23 @@ begin
         from (
             select w.organization_id, w.chunk_id, w.document_id, w.similarity from unnest(walked) w
             union all
-            select c.organization_id, c.id, c.document_id, 1 - (c.embedding operator(extensions.<=>) query_embedding)
+            select d.organization_id, c.id, d.id, 1 - (c.embedding operator(extensions.<=>) query_embedding)
             from public.documents d
-            join public.document_chunks c on c.organization_id = d.organization_id and c.document_id = d.id
+            -- `offset 0` keeps to one way: from each document to its chunks.
+            cross join lateral (
+                select c.id, c.embedding
+                from public.document_chunks c
+                where c.organization_id = d.organization_id
+                    and c.document_id = d.id
+                    and c.embedding is not null
+                    and (query_model is null or c.embedding_model = query_model)
+                    and (filter = '{}' or c.metadata @> filter)
+                offset 0
+            ) c
             where d.organization_id = any (scope.compared || exhausted)
                 and d.audience = any (scope.audiences)
                 and d.deleted_at is null
                 and (filter_collection_id is null or d.collection_id = filter_collection_id)
-                and c.embedding is not null
-                and (query_model is null or c.embedding_model = query_model)
-                and (filter = '{}' or c.metadata @> filter)
         ) n
         where n.similarity > match_threshold
         order by n.similarity desc, n.chunk_id

@@ -51,14 +51,7 @@ comment on function private.search_queries(private.search_scope, text) is
 revoke all on function private.search_queries(private.search_scope, text) from public, anon, authenticated, service_role;
 
 create function private.matching_chunks(
-    scope private.search_scope,
-    query_text text,
-    query_embedding extensions.vector,
-    amount integer,
-    filter_collection_id uuid,
-    query_model text,
-    semantic_weight double precision,
-    keyword_weight double precision
+    scope private.search_scope, query_text text, amount integer, filter_collection_id uuid
 ) returns private.scored_chunk []
 language plpgsql stable
 set search_path = ''
@@ -79,69 +72,154 @@ begin
         loop
             execute format(
                 $match$
-                    select array_agg((m.organization_id, m.chunk_id, m.document_id, m.similarity, m.keyword)::private.scored_chunk)
+                    select array_agg((m.organization_id, m.chunk_id, m.document_id, null, m.keyword)::private.scored_chunk)
                     from (
                         select
                             w.organization_id, w.chunk_id, w.document_id,
-                            case when $5 is null or c.embedding_model = $5
-                                then coalesce(1 - (c.embedding operator(extensions.<=>) $4), 0)
-                                else 0
-                            end as similarity,
                             ts_rank_cd(w.search_vector, $1, 32)::double precision as keyword
                         from private.chunk_words w
-                        join public.documents d on d.organization_id = w.organization_id and d.id = w.document_id
-                        join public.document_chunks c on c.organization_id = w.organization_id and c.id = w.chunk_id
+                        -- `offset 0` keeps to one way: from each chunk that has the words to its document.
+                        cross join lateral (
+                            select
+                            from public.documents d
+                            where d.id = w.document_id
+                                and d.audience = any ($4)
+                                and d.deleted_at is null
+                                and ($5 is null or d.collection_id = $5)
+                            offset 0
+                        ) d
                         where (get_byte(uuid_send(w.organization_id), 15) & 31) = %1$s
                             and w.search_vector @@ $1
                             and w.language = $2
                             and w.organization_id = any ($3)
-                            and d.audience = any ($6)
-                            and d.deleted_at is null
-                            and ($7 is null or d.collection_id = $7)
+                        order by keyword desc, w.chunk_id
+                        limit $6
                     ) m
                 $match$,
                 bucket
             )
             into more
-            using asked, spoken, organizations, query_embedding, query_model, scope.audiences, filter_collection_id;
+            using asked, spoken, organizations, scope.audiences, filter_collection_id, amount;
             found_chunks := found_chunks || more;
         end loop;
         found_chunks := found_chunks || array(
             select (
-                w.organization_id, w.chunk_id, w.document_id,
-                case when query_model is null or c.embedding_model = query_model
-                    then coalesce(1 - (c.embedding operator(extensions.<=>) query_embedding), 0)
-                    else 0
-                end,
+                w.organization_id, w.chunk_id, w.document_id, null,
                 ts_rank_cd(w.search_vector, asked, 32)::double precision
             )::private.scored_chunk
             from public.documents d
-            join private.chunk_words w on w.organization_id = d.organization_id and w.document_id = d.id
-            join public.document_chunks c on c.organization_id = w.organization_id and c.id = w.chunk_id
+            cross join lateral (
+                select w.organization_id, w.chunk_id, w.document_id, w.search_vector
+                from private.chunk_words w
+                where w.organization_id = d.organization_id
+                    and w.document_id = d.id
+                    and w.language = spoken
+                    and w.search_vector @@ asked
+                offset 0
+            ) w
             where d.organization_id = any (scope.compared)
                 and d.audience = any (scope.audiences)
                 and d.deleted_at is null
                 and (filter_collection_id is null or d.collection_id = filter_collection_id)
-                and w.language = spoken
-                and w.search_vector @@ asked
         );
     end loop;
+    return array(select f from unnest(found_chunks) f order by f.keyword desc, f.chunk_id limit amount);
+end;
+$$;
+comment on function private.matching_chunks(private.search_scope, text, integer, uuid) is
+    'The chunks of the scope that have the words of the text, best first, all of them where the amount is null. The keyword score is ts_rank_cd '
+    'with the weights 1 for the title, 0.4 for the body and 0.1 for parts of identifiers, brought into 0 to 1 as rank / (rank + 1).';
+revoke all on function private.matching_chunks(private.search_scope, text, integer, uuid)
+    from public, anon, authenticated, service_role;
+
+create function private.with_similarity(
+    chunks private.scored_chunk [], query_embedding extensions.vector, query_model text
+) returns private.scored_chunk []
+language plpgsql stable
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+set jit = off
+as $$
+begin
     return array(
-        select f
-        from unnest(found_chunks) f
-        order by semantic_weight * f.similarity + keyword_weight * f.keyword desc, f.chunk_id
-        limit amount
+        select (
+            f.organization_id, f.chunk_id, f.document_id,
+            case when query_model is null or c.embedding_model = query_model
+                then coalesce(1 - (c.embedding operator(extensions.<=>) query_embedding), 0)
+                else 0
+            end,
+            f.keyword
+        )::private.scored_chunk
+        from unnest(chunks) f
+        cross join lateral (
+            select c.embedding, c.embedding_model
+            from public.document_chunks c
+            where c.organization_id = f.organization_id and c.id = f.chunk_id
+            offset 0
+        ) c
     );
 end;
 $$;
-comment on function private.matching_chunks(
-    private.search_scope, text, extensions.vector, integer, uuid, text, double precision, double precision
+comment on function private.with_similarity(private.scored_chunk [], extensions.vector, text) is
+    'The chunks with their similarity to the query, 0 where there is no embedding of its model.';
+revoke all on function private.with_similarity(private.scored_chunk [], extensions.vector, text)
+    from public, anon, authenticated, service_role;
+
+create function private.contenders(
+    nearest private.scored_chunk [],
+    matching private.scored_chunk [],
+    amount integer,
+    query_embedding extensions.vector,
+    query_model text,
+    semantic_weight double precision,
+    keyword_weight double precision
+) returns private.scored_chunk []
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+    -- The similarity of so many is looked up without more ado.
+    few constant integer := 500;
+    -- Whatever is not among the nearest is no more similar than the last of them; nothing is left where they are not full.
+    at_most constant double precision := case when cardinality(nearest) < amount then 0
+        else (select min(n.similarity) from unnest(nearest) n)
+    end;
+    good_enough double precision;
+begin
+    if cardinality(matching) > few then
+        -- What the best by words reach together with the nearest, that a chunk must be able to reach.
+        select min(b.combined) into good_enough
+        from (
+            select semantic_weight * max(s.similarity) + keyword_weight * max(s.keyword) as combined
+            from (
+                select n.chunk_id, n.similarity, coalesce(m.keyword, 0) as keyword
+                from unnest(nearest) n
+                left join unnest(matching) m on m.chunk_id = n.chunk_id
+                union all
+                select t.chunk_id, t.similarity, t.keyword
+                from unnest(private.with_similarity(matching [1 : 5 * amount], query_embedding, query_model)) t
+            ) s
+            group by s.chunk_id
+            order by combined desc
+            limit amount
+        ) b;
+        matching := array(
+            select m
+            from unnest(matching) m
+            where (keyword_weight > 0 and semantic_weight * at_most + keyword_weight * m.keyword >= good_enough)
+                or m.chunk_id = any (array(select n.chunk_id from unnest(nearest) n))
+        );
+    end if;
+    return private.with_similarity(matching, query_embedding, query_model);
+end;
+$$;
+comment on function private.contenders(
+    private.scored_chunk [], private.scored_chunk [], integer, extensions.vector, text, double precision, double precision
 ) is
-    'The chunks of the scope that have the words of the text, best first by the weighted sum of both scores: the keyword score is ts_rank_cd with '
-    'the weights 1 for the title, 0.4 for the body and 0.1 for parts of identifiers, brought into 0 to 1 as rank / (rank + 1); the similarity is 0 where '
-    'there is no embedding to compare.';
-revoke all on function private.matching_chunks(
-    private.search_scope, text, extensions.vector, integer, uuid, text, double precision, double precision
+    'Of the chunks that have the words, best first, those that can be among the best so many by the weighted sum, with their similarity: a '
+    'common word is in thousands, and looking up the vectors of all would take most of the time (after the threshold algorithm of Fagin et al. 2001).';
+revoke all on function private.contenders(
+    private.scored_chunk [], private.scored_chunk [], integer, extensions.vector, text, double precision, double precision
 ) from public, anon, authenticated, service_role;
 
 create function private.keyword_search_documents(
@@ -160,8 +238,7 @@ declare
 begin
     perform private.check_words(query_text, match_count);
     matching := private.matching_chunks(
-        private.search_scope(filter_organization_id, filter_collection_id),
-        query_text, null, match_count, filter_collection_id, null, 0, 1
+        private.search_scope(filter_organization_id, filter_collection_id), query_text, match_count, filter_collection_id
     );
     return query
     select m.chunk_id, m.document_id, d.title, c.content, c.chunk_index, m.keyword
@@ -255,9 +332,10 @@ begin
     end if;
     if fusion = 'weighted' then
         -- Of two chunks without the words the more similar one is better, so the best match_count of these are among the nearest; and
-        -- the best match_count of those with the words are among the matching. More is not needed.
-        matching := private.matching_chunks(
-            scope, query_text, query_embedding, depth, filter_collection_id, query_model, semantic_weight, keyword_weight
+        -- the best match_count of those with the words are among the contenders. More is not needed.
+        matching := private.contenders(
+            nearest, private.matching_chunks(scope, query_text, null, filter_collection_id),
+            match_count, query_embedding, query_model, semantic_weight, keyword_weight
         );
         return query
         select f.chunk_id, f.document_id, d.title, c.content, c.chunk_index, f.similarity, f.keyword, f.combined
@@ -277,8 +355,8 @@ begin
         order by f.combined desc, f.chunk_id
         limit match_count;
     else
-        matching := private.matching_chunks(
-            scope, query_text, query_embedding, depth, filter_collection_id, query_model, 0, 1
+        matching := private.with_similarity(
+            private.matching_chunks(scope, query_text, depth, filter_collection_id), query_embedding, query_model
         );
         return query
         select f.chunk_id, f.document_id, d.title, c.content, c.chunk_index, f.similarity, k.keyword, f.combined

@@ -90,10 +90,19 @@ def ids(found: Sequence[Found]) -> list[UUID]:
 
 
 def walk_everything(db: Connection) -> None:
-    """Let the rest of the transaction search by the graphs of vectors, however few the chunks are."""
-    change = "compared_at_most constant integer := 1500"
-    (definition,) = db.execute(
-        "select pg_get_functiondef('private.search_scope(uuid, uuid)'::regprocedure)"
-    ).fetchone() or ("",)
-    assert change in definition
-    db.execute(definition.replace(change, "compared_at_most constant integer := 0"))
+    """Let the rest of the transaction search as if there were a great many chunks: by graphs, and looking up no
+    more vectors than it must."""
+    change(
+        db, "search_scope", "compared_at_most constant integer := 800", "compared_at_most constant integer := -1"
+    )
+    change(db, "contenders", "few constant integer := 500", "few constant integer := 0")
+
+
+def change(db: Connection, function: str, before: str, after: str) -> None:
+    """Change a helper of search for the rest of the transaction."""
+    query = (
+        "select pg_get_functiondef(oid) from pg_proc where pronamespace = 'private'::regnamespace and proname = %s"
+    )
+    ((definition,),) = db.execute(query, [function]).fetchall()
+    assert before in definition
+    db.execute(definition.replace(before, after))

@@ -265,7 +265,7 @@ def check(db: Connection, library: Library, person: UUID, *, exact: bool) -> Non
         assert query is not None
         rows = visible(db, person, query, text)
         check_semantic(db, library, person, query, rows, exact=exact)
-        check_words(db, library, person, (text, query), rows)
+        check_words(db, library, person, (text, query), rows, exact=exact)
 
 
 def check_semantic(
@@ -306,7 +306,9 @@ def check_semantic(
             assert set(got) <= set(expected)
 
 
-def check_words(db: Connection, library: Library, person: UUID, asked: tuple[str, str], rows: list[Row]) -> None:
+def check_words(
+    db: Connection, library: Library, person: UUID, asked: tuple[str, str], rows: list[Row], *, exact: bool
+) -> None:
     text, query = asked
     for organization in (None, library.organizations[0]):
         kept = [row for row in rows if organization in (None, row.organization_id)]
@@ -330,10 +332,14 @@ def check_words(db: Connection, library: Library, person: UUID, asked: tuple[str
             ),
             key=lambda row: (-row[0], row[3]),
         )
-        found = hybrid(db, person, text, query, match_count=1000, filter_organization_id=organization)
-        assert [(row.scores[2], row.scores[0], row.scores[1], row.chunk_id) for row in found] == [
-            (pytest.approx(row[0]), *row[1:]) for row in both
-        ]
+        for amount in (1000, 2):
+            found = hybrid(db, person, text, query, match_count=amount, filter_organization_id=organization)
+            got = [(row.scores[2], row.scores[0], row.scores[1], row.chunk_id) for row in found]
+            if exact:
+                assert got == [(pytest.approx(row[0]), *row[1:]) for row in both[:amount]]
+            else:
+                assert [row[0] for row in got] == pytest.approx([row[0] for row in both[:amount]])
+                assert {row[1:] for row in got} <= {row[1:] for row in both}
         by_meaning = rank({row.chunk_id: row.similarity for row in kept if row.similarity is not None})
         by_words = rank({row.chunk_id: row.keyword for row in kept if row.keyword is not None})
         fused = {
