@@ -96,7 +96,8 @@ declare
     held constant public.organization_role := private.require_role(organization_id, 'viewer');
     organization public.organizations;
     month timestamptz;
-    usage jsonb;
+    -- As text until all of it is there: each step of jsonb would write thousands of people anew.
+    usage json;
 begin
     select o.* into organization from public.organizations o where o.id = organization_id;
     month := date_trunc('month', now(), organization.time_zone);
@@ -124,13 +125,13 @@ begin
         where held >= 'admin'
         group by 1
     )
-    select jsonb_build_object(
+    select json_build_object(
         'tokens', coalesce(sum(used.tokens), 0)::bigint,
         'cost_usd', trim_scale(coalesce(sum(used.cost), 0)),
         'requests', coalesce(sum(used.requests), 0)::bigint,
         'by_user', case when held >= 'admin' then (
             select coalesce(
-                jsonb_object_agg(p.email, jsonb_build_object('tokens', p.tokens, 'cost', trim_scale(p.cost))), '{}'
+                json_object_agg(p.email, json_build_object('tokens', p.tokens, 'cost', trim_scale(p.cost))), '{}'
             )
             from people p
         ) end
@@ -138,7 +139,7 @@ begin
     into usage
     from used;
 
-    return jsonb_build_object(
+    return json_build_object(
         'name', organization.name,
         'plan_type', organization.plan_type,
         'member_count', (
@@ -154,7 +155,7 @@ begin
             select count(*) from public.documents d where d.organization_id = organization_id and d.deleted_at is null
         ),
         'usage_this_month', usage
-    );
+    )::jsonb;
 end;
 $$;
 comment on function private.organization_analytics(uuid) is
