@@ -295,12 +295,40 @@ def parallel(bench: Bench, connection: Connection) -> None:
 
 # Rolling up and reading ------------------------------------------------------------------------------------
 
+FRESH: LiteralString = """
+    create temp table fresh as
+    select
+        n as number, m.organization_id, m.user_id, null::uuid as api_key_id,
+        (%(endpoints)s::text[])[1 + (n / 11) %% 2] as endpoint,
+        (%(models)s::text[])[1 + m.number %% 5] as model_name, false as reported_by_client,
+        100 + n %% 1900 as tokens_input, 0 as tokens_cached, 10 + n %% 490 as tokens_output,
+        (100 + n %% 1900) * 0.000001 + (10 + n %% 490) * 0.000002 as cost_usd,
+        now() - interval '1 hour' + n * interval '1 hour' / %(rows)s as created_at
+    from generate_series(0, %(rows)s - 1) n
+    join people m on m.number = (n * 31::bigint + n / 7) %% (select count(*) from people)
+"""
+RECORD_FRESH: LiteralString = """
+    select record_api_usage_batch((
+        select jsonb_agg(to_jsonb(f) - array['number', 'reported_by_client'])
+        from fresh f where f.number between %s and %s
+    ))
+"""
+BARE_SUMMARY: LiteralString = """
+    create table private.bench_summary (
+        organization_id uuid, bucket timestamptz, user_id uuid, api_key_id uuid, model_name text, endpoint text,
+        reported_by_client boolean, requests bigint, unpriced bigint, tokens_input bigint, tokens_cached bigint,
+        tokens_output bigint, cost_usd numeric,
+        unique nulls not distinct (
+            organization_id, bucket, user_id, api_key_id, model_name, endpoint, reported_by_client
+        )
+    )
+"""
 BARE_GROUP_BY: LiteralString = """
     insert into private.bench_summary
     select
         organization_id, date_bin('15 minutes', created_at, '2000-01-01Z'), user_id, api_key_id, model_name,
-        endpoint, reported_by_client, count(*), sum(tokens_input), sum(tokens_cached), sum(tokens_output),
-        sum(cost_usd)
+        endpoint, reported_by_client, count(*), count(*) filter (where cost_usd is null), sum(tokens_input),
+        sum(tokens_cached), sum(tokens_output), sum(cost_usd)
     from fresh group by 1, 2, 3, 4, 5, 6, 7
 """
 
@@ -356,21 +384,15 @@ def roll_up(bench: Bench, tenants: Tenants) -> tuple[list[float], list[float], l
     tenants.choose(*tenants.organizations, share=10)
     ours, theirs, rest = [], [], []
     for number in range(7):
-        connection.execute("create temp table before as select now() as at")
-        hour = value(connection, "select date_trunc('hour', now()) - interval '1 hour'")
-        tenants.fill(bench, bench.size(20_000), "new rows", hour, value(connection, "select now()"))
-        connection.execute(
-            "create temp table fresh as select u.* from api_usage u, before b where u.recorded_at >= b.at"
-        )
+        rows = bench.size(20_000)
+        connection.execute(FRESH, {"endpoints": ENDPOINTS, "models": MODELS, "rows": rows})
+        connection.execute("analyze fresh")
+        with bench.step("new rows", rows) as done:
+            for first in range(0, rows, 1000):
+                connection.execute(RECORD_FRESH, [first, first + 999])
+                done(first)
         connection.execute("drop table if exists private.bench_summary")
-        connection.execute(
-            "create table private.bench_summary (organization_id uuid, bucket timestamptz, user_id "
-            "uuid, api_key_id uuid, "
-            "model_name text, endpoint text, reported_by_client boolean, requests bigint, tokens_input bigint, "
-            "tokens_cached bigint, tokens_output bigint, cost_usd numeric, "
-            "unique nulls not distinct (organization_id, bucket, user_id, api_key_id, model_name, "
-            "endpoint, reported_by_client))"
-        )
+        connection.execute(BARE_SUMMARY)
         with bench.step("rolling up new rows"):
             taken = [
                 seconds(lambda statement=statement: connection.execute(statement))  # type: ignore[misc]
@@ -383,7 +405,7 @@ def roll_up(bench: Bench, tenants: Tenants) -> tuple[list[float], list[float], l
         if number:
             for kept, one in zip((ours, theirs, rest), taken, strict=True):
                 kept.append(one)
-        connection.execute("drop table before, fresh")
+        connection.execute("drop table fresh")
         connection.execute("vacuum private.usage_pending, private.usage_unsummed")
     return ours, theirs, rest
 
