@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from typing import Any, LiteralString, NamedTuple
@@ -349,27 +350,67 @@ def query_of(expression: dict[str, Any], line: int) -> Query:
     return Query(line, text, is_expression=False)
 
 
+def trees(connection: psycopg.Connection[Any], function: Function) -> Iterator[tuple[int, str, object]]:
+    """Yield the statements and expressions of a body: the line each begins on, its text and its syntax tree.
+
+    Raises ParseError or ValueError for a body that does not parse.
+    """
+    if function.language == "sql":
+        yield 1, function.source, parse_sql(function.source)
+        return
+    for query in queries(parse(connection, function)):
+        text = f"select {query.text}" if query.is_expression else query.text
+        yield query.line, text, parse_sql(text)
+
+
+def unconditional(connection: psycopg.Connection[Any]) -> Iterator[Trouble]:
+    """Yield each update and delete without a condition, also in text that a body executes."""
+    for function in functions(connection):
+        try:
+            statements = list(trees(connection, function))
+        except (ParseError, ValueError):
+            continue
+        for line, text, tree in statements:
+            for dynamic in executed(tree):
+                with contextlib.suppress(ParseError):
+                    statements.append((line, dynamic, parse_sql(dynamic)))
+            for node in walk(tree):
+                if (
+                    isinstance(node, (ast.UpdateStmt, ast.DeleteStmt))
+                    and node.whereClause is None
+                    and node.relation
+                ):
+                    verb = "updates" if isinstance(node, ast.UpdateStmt) else "deletes"
+                    below = text.count("\n", 0, node.relation.location or 0)
+                    message = f"{verb} every row of {node.relation.relname}"
+                    yield Trouble(function.oid, line + below, message, "", certain=True)
+
+
+def executed(tree: object) -> Iterator[str]:
+    """Yield the strings in a tree that are an update or delete, with names where format() puts them."""
+    for node in walk(tree):
+        if isinstance(node, ast.A_Const) and isinstance(node.val, ast.String):
+            text = str(node.val.sval)
+            if re.match(r"\s*(update|delete)\s", text, re.IGNORECASE):
+                yield re.sub(r"%(\d+\$)?[IsL]", "x", text)
+
+
 def reading_as_caller(connection: psycopg.Connection[Any]) -> dict[str, tuple[set[str], set[str]]]:
     """Return the tables that each function reads and the functions it calls, where it runs as its caller."""
     found = {}
     for function in functions(connection):
         if function.definer:
             continue
-        trees: list[object] = []
         try:
-            if function.language == "sql":
-                trees = [parse_sql(function.source)]
-            else:
-                for query in queries(parse(connection, function)):
-                    trees.append(parse_sql(f"select {query.text}" if query.is_expression else query.text))
+            found_trees = [tree for _, _, tree in trees(connection, function)]
         except (ParseError, ValueError):
             continue
         read = {
             f"{node.schemaname or 'public'}.{node.relname}"
-            for node in walk(trees)
+            for node in walk(found_trees)
             if isinstance(node, ast.RangeVar)
         }
-        called = {dotted(node.funcname).lower() for node in walk(trees) if isinstance(node, ast.FuncCall)}
+        called = {dotted(node.funcname).lower() for node in walk(found_trees) if isinstance(node, ast.FuncCall)}
         found[function.name] = (read, qualified(called))
     return found
 

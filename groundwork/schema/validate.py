@@ -110,6 +110,7 @@ def validate(
         check_catalog(run, exposed)
         check_policies(run)
         check_bodies(run)
+        check_conditions(run)
         check_locks(run, files)
         if advisors:
             check_advisors(run, server)
@@ -230,6 +231,22 @@ def check_bodies(run: Run) -> None:
             f"The function {'fails' if trouble.certain else 'may fail'} when it runs: {trouble.message}.",
             trouble.hint,
         )
+
+
+def check_conditions(run: Run) -> None:
+    """Look for updates and deletes of every row, which Supabase refuses to whoever comes through the Data API."""
+    catalog_of_functions = catalog.number(run.admin, "pg_proc")
+    for trouble in bodies.unconditional(run.admin):
+        statement = run.statement_of(catalog_of_functions, trouble.function, last=True)
+        if statement is not None:
+            run.add(
+                statement,
+                body_line(statement) + trouble.line - 1,
+                "unsafe-update",
+                Level.warning,
+                f"The function {trouble.message}: Supabase refuses that in a call through the Data API.",
+                "Add a condition, or `where true` where every row is meant: hosted projects load safeupdate.",
+            )
 
 
 def body_line(statement: Statement) -> int:

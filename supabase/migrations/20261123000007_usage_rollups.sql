@@ -210,9 +210,10 @@ as $$
 declare
     written bigint;
 begin
-    -- One statement and so one snapshot: what is deleted is what is summed.
+    -- One statement and so one snapshot: what is deleted is what is summed. Every row is meant, which hosted Supabase
+    -- (safeupdate) wants to be said.
     with claimed as (
-        delete from private.usage_pending
+        delete from private.usage_pending where true
     ),
     fresh as materialized (
         select
@@ -293,7 +294,7 @@ declare
     written bigint;
 begin
     with claimed as (
-        delete from private.usage_unsummed
+        delete from private.usage_unsummed where true
     ),
     fresh as materialized (
         select
