@@ -249,3 +249,54 @@ comment on function private.health_findings() is
     'Empty where all is well. `groundwork doctor` prints it.';
 revoke all on function private.health_findings() from public, anon, authenticated, service_role;
 grant execute on function private.health_findings() to service_role;
+
+-- The same as numbers, for Prometheus. Labels are kinds of findings, never what they are about.
+create function private.health_metrics()
+returns table (metric text, severity text, finding text, value double precision)
+language sql
+security definer
+set search_path = ''
+as $$
+    select 'findings', f.severity, f.finding, count(*)::double precision
+    from private.health_findings() f
+    group by f.severity, f.finding
+    union all
+    select m.metric, null, null, m.value
+    from pg_catalog.pg_stat_database d
+    cross join (
+        select count(*)::double precision as sums, coalesce(extract(epoch from now() - min(p.bucket)), 0)::double precision as age
+        from private.usage_pending p
+    ) pending
+    cross join (
+        select coalesce(extract(epoch from now() - min(j.next_run_at)), 0)::double precision as age
+        from public.maintenance_jobs j
+        where j.is_enabled
+    ) jobs
+    cross join lateral (
+        values
+            ('database_bytes', pg_catalog.pg_database_size(d.datname)::double precision),
+            ('connections', d.numbackends::double precision),
+            ('connections_max', current_setting('max_connections')::double precision),
+            ('usage_pending', pending.sums),
+            ('usage_pending_seconds', pending.age),
+            ('jobs_late_seconds', greatest(jobs.age, 0))
+    ) m (metric, value)
+    where d.datname = current_database();
+$$;
+comment on function private.health_metrics() is 'What public.health_metrics returns, as the database''s owner.';
+revoke all on function private.health_metrics() from public, anon, authenticated, service_role;
+grant execute on function private.health_metrics() to service_role;
+
+create function public.health_metrics()
+returns table (metric text, severity text, finding text, value double precision)
+language sql
+set search_path = ''
+as $$
+    select m.metric, m.severity, m.finding, m.value from private.health_metrics() m;
+$$;
+comment on function public.health_metrics() is
+    'The state of the database as numbers, without a tenant''s name in it: how many findings of each severity and kind (only what was '
+    'found), bytes, connections, sums of usage that wait and the age of the oldest in seconds, and by how many seconds the latest '
+    'maintenance job is late (0 where none is). For the service role; the function metrics serves it to Prometheus.';
+revoke all on function public.health_metrics() from public, anon, authenticated, service_role;
+grant execute on function public.health_metrics() to service_role;

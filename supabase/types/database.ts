@@ -1796,6 +1796,15 @@ export type Database = {
         }[];
       };
       get_user_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
+      health_metrics: {
+        Args: Record<PropertyKey, never>;
+        Returns: {
+          finding: string;
+          metric: string;
+          severity: string;
+          value: number;
+        }[];
+      };
       hybrid_search_documents: {
         Args: {
           filter_collection_id?: string;

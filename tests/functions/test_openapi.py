@@ -55,7 +55,7 @@ def test_no_request_breaks_a_handler(
 def try_it(case: Any, stack: Stack, somebody: tuple[Person, str]) -> None:
     """Send a request and hold the answer to the document."""
     person, organization = somebody
-    is_service = case.path.startswith(("/maintenance", "/connections/rotate"))
+    is_service = case.path.startswith(("/maintenance", "/metrics", "/connections/rotate"))
     token = stack.service_role_key if is_service else person.token
     # Where it says whose, something of theirs, so that more than the refusal is tried.
     if isinstance(case.body, dict) and "organization_id" in case.body:

@@ -76,6 +76,7 @@ FUNCTIONS = {
     # Maintenance
     "run_maintenance": "service_role",
     "schedule_maintenance": "service_role",
+    "health_metrics": "service_role",
     "cleanup_expired_sessions": "service_role",
     "cleanup_typing_indicators": "service_role",
 }

@@ -1,0 +1,1 @@
+"""Tells Prometheus of the state of the database."""
