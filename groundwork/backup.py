@@ -24,6 +24,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
+from groundwork.indexes import built_after
 from groundwork.stack.errors import StackError
 
 FORMAT = 1
@@ -202,6 +203,7 @@ def restore(url: str, storage: Path | None, path: Path) -> Manifest:
                 members = [item for item in archive.getmembers() if item.name.startswith("storage/")]
                 archive.extractall(scratch, members, filter="data")
                 connection.commit()
+                connection.execute("analyze")
                 if storage is not None:
                     replace_files(Path(scratch) / "storage", storage)
     except (OSError, tarfile.TarError, zlib.error) as error:
@@ -250,24 +252,30 @@ def load(connection: psycopg.Connection[Any], archive: tarfile.TarFile, manifest
     )  # triggers and foreign keys have had their say
     everything = sql.SQL(", ").join(sql.Identifier(table.schema, table.name) for table in manifest.tables)
     connection.execute(sql.SQL("truncate {} cascade").format(everything))
-    for table in manifest.tables:
-        query = sql.SQL("copy {} ({}) from stdin").format(
-            sql.Identifier(table.schema, table.name), names(table.columns)
-        )
-        member = archive.extractfile(table.member)
-        unpacker = zlib.decompressobj()
-        with connection.cursor() as cursor, cursor.copy(query) as stream:
-            while member and (block := member.read(PIECE)):
-                stream.write(unpacker.decompress(block))
-            stream.write(unpacker.flush())
-        loaded = measure(connection, table.schema, table.name, table.columns)
-        if loaded != (table.rows, table.checksum):
-            raise StackError(
-                f"{table.schema}.{table.name} came back as {loaded[0]} rows, the archive says {table.rows}.",
-                "The archive is damaged. Nothing was changed; use another one.",
-            )
+    with built_after(connection, [f"{table.schema}.{table.name}" for table in manifest.tables]):
+        for table in manifest.tables:
+            fill(connection, archive, table)
     for name, value in manifest.sequences.items():
         connection.execute("select setval(%s::regclass, %s)", [name, value])
+
+
+def fill(connection: psycopg.Connection[Any], archive: tarfile.TarFile, table: Table) -> None:
+    """Load the rows of a table; raise StackError when they are not those that were saved."""
+    query = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier(table.schema, table.name), names(table.columns)
+    )
+    member = archive.extractfile(table.member)
+    unpacker = zlib.decompressobj()
+    with connection.cursor() as cursor, cursor.copy(query) as stream:
+        while member and (block := member.read(PIECE)):
+            stream.write(unpacker.decompress(block))
+        stream.write(unpacker.flush())
+    loaded = measure(connection, table.schema, table.name, table.columns)
+    if loaded != (table.rows, table.checksum):
+        raise StackError(
+            f"{table.schema}.{table.name} came back as {loaded[0]} rows, the archive says {table.rows}.",
+            "The archive is damaged. Nothing was changed; use another one.",
+        )
 
 
 def replace_files(fresh: Path, storage: Path) -> None:

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
 
@@ -33,10 +34,15 @@ def file_name(project: Project, name: str, now: datetime | None = None) -> str:
 
 def compose(source: Path, lock_timeout: str) -> str:
     """Return the migration's text, which gives up where a lock is not to be had; raise StackError for no time."""
-    if not LOCK_TIMEOUT.fullmatch(lock_timeout):
-        raise StackError(f"{lock_timeout!r} is no time.", "Write it like 5s or 500ms.")
+    refuse_no_time(lock_timeout)
     text = source.read_text(encoding="utf-8").rstrip()
     return f"set lock_timeout = '{lock_timeout}';\n\n{text}\n\nreset lock_timeout;\n"
+
+
+def refuse_no_time(lock_timeout: str) -> None:
+    """Raise StackError for what is no time."""
+    if not LOCK_TIMEOUT.fullmatch(lock_timeout):
+        raise StackError(f"{lock_timeout!r} is no time.", "Write it like 5s or 500ms.")
 
 
 def refuse_pending(project: Project, url: str) -> None:
@@ -104,20 +110,22 @@ def apply(project: Project, source: Path, name: str, url: str, lock_timeout: str
     with path.open("x", encoding="utf-8") as file:
         file.write(text)
     try:
-        push(project, url)
+        push(project, url, lock_timeout)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    with connection(url) as database:
-        database.execute("notify pgrst, 'reload schema'")
     return path
 
 
-def push(project: Project, url: str) -> None:
-    """Let the Supabase CLI apply what is pending; raise StackError with what it says."""
+def push(project: Project, url: str, lock_timeout: str) -> None:
+    """Let the Supabase CLI apply what is pending, and tell the Data API; raise StackError with what the CLI says.
+
+    Each migration is one transaction, which gives up where a lock is not to be had.
+    """
+    remote = with_setting(url, f"lock_timeout={lock_timeout}")
     command = [
         str(node_module(project.root, ".bin/supabase")),
-        *("db", "push", "--include-all", f"--remote={url}", "--yes", f"--workdir={project.root}"),
+        *("db", "push", "--include-all", f"--remote={remote}", "--yes", f"--workdir={project.root}"),
     ]
     with tempfile.TemporaryDirectory(prefix="groundwork-cli-") as home:
         result = subprocess.run(
@@ -133,3 +141,13 @@ def push(project: Project, url: str) -> None:
     if result.returncode != 0:
         told = failure(result.stdout)
         raise StackError(told.message, refusal_hint(result.stdout), told.detail)
+    with connection(url) as database:
+        database.execute("notify pgrst, 'reload schema'")
+
+
+def with_setting(url: str, setting: str) -> str:
+    """Return a database's URL with a setting for its sessions."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    query["options"] = f"{query.get('options', '')} -c {setting}".strip()
+    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))

@@ -26,6 +26,7 @@ FOUND, UNCHECKED = 1, 2
 Server = Annotated[
     str | None, typer.Option("--server", help="Make the scratch database on this server, not on one of its own.")
 ]
+LockTimeout = Annotated[str, typer.Option(help="Give up when a lock takes longer than this.")]
 
 
 @app.command()
@@ -102,7 +103,7 @@ def apply(  # noqa: PLR0917
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Run it in a transaction that is rolled back, and write nothing.")
     ] = False,
-    lock_timeout: Annotated[str, typer.Option(help="Give up when a lock takes longer than this.")] = "5s",
+    lock_timeout: LockTimeout = "5s",
     server: Server = None,
 ) -> None:
     """Make a migration of a SQL file and apply it: validated first, all or nothing.
@@ -153,16 +154,18 @@ def complain(error: StackError) -> None:
         err.print(f"[bold]do:[/] {escape(error.hint)}")
 
 
-def upgrade(
+def upgrade(  # noqa: PLR0917
     plan: Annotated[bool, typer.Option("--plan", help="Only tell what would change.")] = False,
     instance: Annotated[str, typer.Option("--name", help="Which instance.")] = "default",
     db_url: Annotated[str | None, typer.Option(help="Look at this database instead.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Go on although something was changed by hand.")] = False,
+    lock_timeout: LockTimeout = "5s",
     server: Server = None,
 ) -> None:
     """Apply the pending migrations; with --plan, only tell what they would change in the catalog.
 
     It refuses where the database is not what its migrations make of it: somebody changed it by hand.
+    Clients may go on writing: each migration is a transaction that gives up where it would make them wait long.
     The exit code is 0 when all is well, 1 when it refuses, 2 when it could not be found out.
 
     Examples: `groundwork upgrade --plan`, `groundwork upgrade --db-url "$DB_URL"`
@@ -175,6 +178,7 @@ def upgrade(
     try:
         project = Project.find()
         url = address(project, instance, db_url)
+        applying.refuse_no_time(lock_timeout)
         with scratch_server(server) as scratch:
             found = upgrading.plan(project, url, scratch)
     except StackError as error:
@@ -193,7 +197,7 @@ def upgrade(
     out.print(f"{len(found.pending)} migrations, {len(found.changes)} changes")
     if found.pending and not plan:
         try:
-            applying.push(project, url)
+            applying.push(project, url, lock_timeout)
         except StackError as error:
             complain(error)
             raise typer.Exit(FOUND) from None

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import psycopg
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+from groundwork.cli import app
 from groundwork.schema.scratch import ScratchServer
 from groundwork.schema.upgrade import Change, plan
 from groundwork.stack.errors import StackError
@@ -61,3 +66,69 @@ def test_a_database_that_is_ahead_is_refused(place: Place, project: Project, scr
         connection.execute("insert into supabase_migrations.schema_migrations values ('20991231000000')")
     with pytest.raises(StackError, match="20991231000000"):
         plan(project, place.url, scratch)
+
+
+def upgrade(place: Place, *options: str) -> Result:
+    return CliRunner().invoke(app, ["upgrade", "--db-url", place.url, "--server", place.server, *options])
+
+
+@pytest.mark.usefixtures("project")
+def test_a_plan_changes_nothing_and_an_upgrade_does_what_it_says(place: Place) -> None:
+    planned = upgrade(place, "--plan")
+    assert planned.exit_code == 0, planned.output
+    assert "+ table private.invoices" in planned.stdout and "1 migrations, 6 changes" in planned.stdout
+    assert not place.has("private.invoices") and len(place.history()) == 1
+    done = upgrade(place)
+    assert done.exit_code == 0, done.output
+    assert done.stdout == planned.stdout
+    assert place.has("private.invoices") and len(place.history()) == 2
+    assert "0 migrations, 0 changes" in upgrade(place).stdout
+
+
+@pytest.mark.usefixtures("project")
+def test_what_was_changed_by_hand_is_upgraded_only_when_told(place: Place) -> None:
+    with psycopg.connect(place.url, autocommit=True) as connection:
+        connection.execute("set session authorization postgres")
+        connection.execute("create function private.by_hand() returns int language sql as 'select 1'")
+    refused = upgrade(place)
+    assert refused.exit_code == 1, refused.output
+    assert "by hand + function private.by_hand()" in refused.stderr and "--force" in refused.stderr
+    assert not place.has("private.invoices") and len(place.history()) == 1
+    forced = upgrade(place, "--force")
+    assert forced.exit_code == 0, forced.output
+    assert place.has("private.invoices") and len(place.history()) == 2
+
+
+def test_a_migration_that_fails_leaves_nothing(place: Place, project: Project) -> None:
+    path = project.root / "supabase" / "migrations" / "20261123000003_note.sql"
+    path.write_text(
+        "create table private.notes (id int primary key);\nalter table private.invoices add note text;\n"
+    )
+    with psycopg.connect(place.url) as connection:
+        # Somebody reads what the second migration makes, and does not end: it cannot have the lock.
+        first = upgrade_without(place, path)
+        assert first.exit_code == 0, first.output
+        connection.execute("select from private.invoices")
+        refused = upgrade(place, "--lock-timeout", "200ms")
+    assert refused.exit_code == 1, refused.output
+    assert "--lock-timeout" in refused.stderr
+    assert not place.has("private.notes"), "the statement before the one that failed is undone"
+    assert len(place.history()) == 2
+    assert upgrade(place).exit_code == 0
+    assert place.has("private.notes")
+
+
+def upgrade_without(place: Place, path: Path) -> Result:
+    """Upgrade to what comes before a migration."""
+    text = path.read_text()
+    path.unlink()
+    try:
+        return upgrade(place)
+    finally:
+        path.write_text(text)
+
+
+def test_what_is_no_time_is_refused(place: Place) -> None:
+    refused = upgrade(place, "--lock-timeout", "soon; drop")
+    assert refused.exit_code == 2
+    assert "Write it like 5s" in refused.stderr
