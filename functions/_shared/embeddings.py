@@ -11,10 +11,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Protocol
 
 from functions._shared.errors import FunctionError
+from functions._shared.providers.usage import CHARACTERS_PER_TOKEN, count_of
 
 DIMENSIONS = 384
 OFFLINE_MODEL = "intfloat/multilingual-e5-small"
@@ -43,6 +45,14 @@ class Embedder(Protocol):
     def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
         """Return the vectors of passages, in their order; raise FunctionError when they cannot be made."""
         ...
+
+
+@dataclass(frozen=True)
+class Bought:
+    """What a provider gave for a batch, and what it counted."""
+
+    vectors: list[Vector]
+    tokens: int
 
 
 class Offline:
@@ -114,10 +124,10 @@ class Provider:
         vectors: list[Vector] = []
         for start in range(0, len(texts), BATCH):
             batch = list(texts[start : start + BATCH])
-            vectors += self.checked(self.ask(batch), len(batch))
+            vectors += self.checked(self.ask(batch).vectors, len(batch))
         return vectors
 
-    def ask(self, batch: list[str]) -> list[Vector]:
+    def ask(self, batch: list[str]) -> Bought:
         """Return what the provider answers to a batch; raise FunctionError when it fails."""
         import openai  # noqa: PLC0415
 
@@ -128,7 +138,8 @@ class Provider:
                 encoding_format="float",
                 dimensions=self.asked if self.asked is not None else openai.omit,
             )
-            return [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
+            vectors = [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
+            return Bought(vectors, count_of(getattr(answer.usage, "prompt_tokens", None)) or estimate(batch))
         except (openai.APIConnectionError, openai.RateLimitError, openai.InternalServerError) as error:
             raise FunctionError(
                 503,
@@ -154,6 +165,11 @@ class Provider:
             f"The provider of embeddings did not give one vector of {self.dimensions} dimensions for each text.",
             "Use a model of that size, or set EMBEDDINGS_DIMENSIONS where the model can be asked for it.",
         )
+
+
+def estimate(batch: Sequence[str]) -> int:
+    """Return about how many tokens texts have, for a provider that does not say."""
+    return max(1, sum(map(len, batch)) // CHARACTERS_PER_TOKEN)
 
 
 @cache

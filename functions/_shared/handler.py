@@ -6,6 +6,7 @@ functions-framework, and on AWS Lambda.
 
 from __future__ import annotations
 
+import re
 import time
 import traceback
 from collections.abc import Callable
@@ -21,11 +22,15 @@ PREFIX = "/functions/v1"
 MAX_BODY = 1024 * 1024
 CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Headers": "authorization, x-client-info, apikey, content-type, x-request-id, "
-    "x-organization-id, idempotency-key",
-    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
-    "Access-Control-Expose-Headers": "x-request-id, retry-after",
+    "Access-Control-Expose-Headers": "X-Request-Id, Retry-After, X-Should-Retry",
 }
+ALLOWED_HEADERS = "authorization, x-client-info, apikey, content-type"
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
+    "Access-Control-Max-Age": "3600",
+    "Vary": "Access-Control-Request-Headers",
+}
+HEADER_NAMES = re.compile(r"[A-Za-z0-9-]+(, ?[A-Za-z0-9-]+)*")
 Main = Callable[[Request], Any]
 
 
@@ -68,7 +73,7 @@ def handler(name: str, *methods: str, max_body: int = MAX_BODY) -> Callable[[Mai
 def respond(main: Main, request: Request, methods: set[str]) -> Response:
     """Return what a function answers, or the JSON of what went wrong; that itself goes to the log alone."""
     if request.method == "OPTIONS":
-        return Response(status=204)
+        return preflight(request)
     if request.method not in methods:
         allowed = {"Allow": ", ".join(sorted(methods))}
         message = f"{request.method} is not answered here."
@@ -79,6 +84,13 @@ def respond(main: Main, request: Request, methods: set[str]) -> Response:
         return make_response(main(request))
     except Exception as error:  # noqa: BLE001 - whatever it is, the client gets JSON and the log the rest
         return failed(error)
+
+
+def preflight(request: Request) -> Response:
+    """Return what a browser asks for first: it may send any header, for the SDKs send many of their own."""
+    asked = request.headers.get("Access-Control-Request-Headers", "")
+    allowed = asked if HEADER_NAMES.fullmatch(asked) else ALLOWED_HEADERS
+    return Response(status=204, headers={**PREFLIGHT, "Access-Control-Allow-Headers": allowed})
 
 
 def failed(error: Exception) -> Response:

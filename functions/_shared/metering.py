@@ -1,5 +1,8 @@
 """Every call to a model is reserved before it is made and settled when it is over, whatever happens in between.
 
+A process that dies cannot settle. What its streams have used is told every second, and charged when their
+reservations expire. Whole answers, which nobody has received then, are not charged: `groundwork doctor` tells.
+
 Reserving and settling are the service role's alone: a client that could do it could say that it used nothing.
 """
 
@@ -23,7 +26,9 @@ from postgrest.exceptions import APIError
 from functions._shared import clients
 from functions._shared.errors import FunctionError, of_database
 from functions._shared.logs import log
+from functions._shared.providers.completions import CompletionStream
 from functions._shared.providers.usage import Usage
+from functions._shared.reporter import Reporter
 from functions._shared.settings import Settings
 
 PATIENCE = 900.0
@@ -42,6 +47,10 @@ class Payer:
     scope: str | None = None
     user_id: str | None = None
     organization_id: str | None = None
+    or_personally: bool = False
+    """Whether the person's own organization pays where they may not spend for the one that they name."""
+    was_checked: bool = False
+    """Whether it is known that the organization pays: its document may be processed after the person has left."""
 
 
 @dataclass(frozen=True)
@@ -64,19 +73,21 @@ def reserve(settings: Settings, payer: Payer, model: str, endpoint: str, tokens:
     Raises FunctionError: 401 for a wrong key, 402 for a spent budget, 429 with Retry-After for a limit.
     """
     arguments: dict[str, Any] = {
+        "p_organization_id": payer.organization_id,
+        "p_user_id": payer.user_id,
         "p_model_name": model,
         "p_endpoint": endpoint,
         # Ours and never the client's: who could choose it could let two calls count as one.
         "p_request_id": uuid.uuid4().hex,
         "p_tokens_input": tokens[0],
         "p_tokens_output": tokens[1],
-        "p_api_key": payer.api_key,
-        "p_scope": payer.scope,
-        "p_user_id": payer.user_id,
-        "p_organization_id": payer.organization_id,
     }
+    function = "reserve_usage"
+    if not payer.was_checked:
+        function = "begin_model_call"
+        arguments |= {"p_api_key": payer.api_key, "p_scope": payer.scope, "p_or_personally": payer.or_personally}
     try:
-        held: Any = database(settings).rpc("begin_model_call", arguments).execute().data
+        held: Any = database(settings).rpc(function, arguments).execute().data
     except APIError as error:
         raise refusal(error) from error
     return Reservation(settings, str(held["reservation_id"]))
@@ -135,6 +146,23 @@ def tried(settings: Settings, function: str, arguments: dict[str, Any]) -> bool:
             return False
         log.error("not settled", extra={"function": function, "error": str(error.code)})
     return True
+
+
+def report(found: list[tuple[Reservation, CompletionStream]]) -> None:
+    """Tell what streams have used up to now: what is charged if this process dies."""
+    reports: Any = [
+        {"reservation_id": held.id, "tokens_input": used.tokens_input, "tokens_output": used.tokens_output}
+        for held, stream in found
+        if (used := stream.used) is not None
+    ]
+    if reports:
+        database(found[0][0].settings).rpc("report_usage", {"p_reports": reports}).execute()
+
+
+@cache
+def reporter() -> Reporter[tuple[Reservation, CompletionStream]]:
+    """Return what tells of the process's streams, until they are settled."""
+    return Reporter("usage", report)
 
 
 class Outbox:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -17,9 +16,9 @@ from functions._shared.logs import log
 from functions._shared.providers.completions import CompletionStream
 from functions._shared.providers.failures import ProviderError
 from functions._shared.providers.usage import Usage
+from functions._shared.reporter import Reporter
 from functions._shared.settings import Settings
 
-EVERY = 1.0
 SERVER_ERROR = 500
 LONGEST = 190_000
 
@@ -39,12 +38,17 @@ class Generation:
         self.usage: dict[str, Any] = {}
         self.error: dict[str, Any] | None = None
         self.steps = self.run()
-        reporter().add(self)
+        reporter().add(message_id, self)
 
     @property
     def content(self) -> str:
         """What there is of the answer."""
         return "".join(list(self.pieces))
+
+    @property
+    def used(self) -> Usage:
+        """What the answer has used."""
+        return (self.stream.used if self.stream is not None else None) or Usage()
 
     def run(self) -> Iterator[str]:
         """Yield the pieces of the answer as they come, and store it at the end."""
@@ -64,7 +68,7 @@ class Generation:
                 self.error = {"code": "internal", "message": "The function failed.", "hint": "Ask again."}
             if self.stream is not None:
                 self.stream.close()
-            reporter().remove(self)
+            reporter().remove(self.message_id)
             self.store()
 
     def read(self, stream: CompletionStream) -> Iterator[str]:
@@ -83,9 +87,7 @@ class Generation:
 
     def store(self) -> None:
         """Store the answer and settle what it used; where the database is away, as soon as it is back."""
-        used = self.stream.usage if self.stream is not None else Usage()
-        if self.stream is not None and self.stream.reported is None and not self.stream.pieces:
-            used = Usage()
+        used = self.used
         arguments: dict[str, Any] = {
             "p_message_id": self.message_id,
             "p_status": self.status,
@@ -118,60 +120,31 @@ class Generation:
             pass
 
 
-class Reporter:
-    """Tells the database every second how far the answers of this process are, all of them in one call."""
+def report(found: list[Generation]) -> None:
+    """Tell how far answers are, and end those that somebody has cancelled elsewhere."""
+    reports: Any = [
+        {
+            "message_id": one.message_id,
+            "content": one.content,
+            "tokens_input": one.used.tokens_input,
+            "tokens_output": one.used.tokens_output,
+        }
+        for one in found
+    ]
+    database = metering.database(found[0].settings)
+    cancelled: Any = database.rpc("report_generations", {"p_reports": reports}).execute().data
+    for message_id in cancelled:
+        cancel(message_id)
 
-    def __init__(self) -> None:
-        self.running: dict[str, Generation] = {}
-        self.lock = threading.Lock()
-        self.wake = threading.Event()
-        threading.Thread(target=self.run, name="reporter", daemon=True).start()
 
-    def add(self, generation: Generation) -> None:
-        """Report a generation from now on."""
-        with self.lock:
-            self.running[generation.message_id] = generation
-        self.wake.set()
-
-    def remove(self, generation: Generation) -> None:
-        """Report it no more."""
-        with self.lock:
-            self.running.pop(generation.message_id, None)
-
-    def cancel(self, message_id: str) -> None:
-        """End a generation of this process at its next piece."""
-        with self.lock:
-            generation = self.running.get(message_id)
-        if generation is not None:
-            generation.cancelled = True
-
-    def run(self) -> None:
-        """Report as long as there is something to report."""
-        while True:
-            with self.lock:
-                found = list(self.running.values())
-                if not found:
-                    self.wake.clear()
-            if found:
-                self.report(found)
-                time.sleep(EVERY)
-            else:
-                self.wake.wait()
-
-    def report(self, found: list[Generation]) -> None:
-        """Report, and end what somebody has cancelled elsewhere. The next report makes up for one that fails."""
-        reports: Any = [{"message_id": one.message_id, "content": one.content} for one in found]
-        try:
-            database = metering.database(found[0].settings)
-            cancelled: Any = database.rpc("report_generations", {"p_reports": reports}).execute().data
-        except (httpx.HTTPError, APIError) as error:
-            log.warning("not reported", extra={"error": type(error).__name__})
-            return
-        for message_id in cancelled:
-            self.cancel(message_id)
+def cancel(message_id: str) -> None:
+    """End a generation of this process at its next piece."""
+    generation = reporter().get(message_id)
+    if generation is not None:
+        generation.cancelled = True
 
 
 @cache
-def reporter() -> Reporter:
+def reporter() -> Reporter[Generation]:
     """Return the process's reporter."""
-    return Reporter()
+    return Reporter("generations", report)

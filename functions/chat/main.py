@@ -22,18 +22,21 @@ from functions._shared.errors import FunctionError
 from functions._shared.handler import handler, path_below
 from functions._shared.metering import Payer, Reservation
 from functions._shared.openapi import Operation, parameter
+from functions._shared.paid import paid_by
 from functions._shared.providers import router
 from functions._shared.providers.completions import CompletionStream
 from functions._shared.providers.config import catalogue
 from functions._shared.providers.failures import ProviderError
-from functions._shared.providers.usage import input_bound, input_estimate, output_bound
+from functions._shared.providers.usage import input_bound, output_bound
+from functions.chat import generation as generations
 from functions.chat.events import live, resumed, streamed
-from functions.chat.generation import Generation, reporter
+from functions.chat.generation import Generation
 from functions.chat.prompt import citations_of, messages_of, quoted
-from functions.search.retrieval import Passage, retrieve
+from functions.search.retrieval import Passage, Question, retrieve
 
 PASSAGES = 6
 OUTPUT = 2_048
+ENDPOINT = "/chat"
 COLUMNS = "message_id,conversation_id,status,content,citations,usage,error"
 Status = Literal["running", "completed", "cancelled", "failed"]
 
@@ -144,8 +147,8 @@ def ask(caller: Caller, wanted: ChatBody) -> Any:
     try:
         if model is not None:
             body["max_completion_tokens"] = output = output_bound({}, catalogue().max_output(model) or OUTPUT)
-            payer = Payer(user_id=caller.user_id, organization_id=context["payer_id"])
-            held = metering.reserve(caller.settings, payer, model, "/chat", (input_bound(body), output))
+            bounds = (input_bound(body), output)
+            held = metering.reserve(caller.settings, payer_of(caller, context), model, ENDPOINT, bounds)
             stream = router.stream(catalogue(), body)
         question = asked(caller, wanted, context)
         message_id = start(caller, question, body, citations, held)
@@ -187,6 +190,11 @@ def context_of(caller: Caller, wanted: ChatBody) -> dict[str, Any]:
     return dict(context)
 
 
+def payer_of(caller: Caller, context: dict[str, Any]) -> Payer:
+    """Return who pays for an answer."""
+    return Payer(user_id=caller.user_id, organization_id=context["payer_id"])
+
+
 def model_of(wanted: ChatBody) -> str | None:
     """Return the model to ask, or None where there is none; raise FunctionError (404) for an unknown one."""
     model = wanted.model or catalogue().default_model
@@ -202,13 +210,14 @@ def model_of(wanted: ChatBody) -> str | None:
 def found(caller: Caller, wanted: ChatBody, context: dict[str, Any]) -> list[Passage]:
     """Return the best passages for the caller, of the conversation's organization unless that is personal."""
     organization = None if context["is_personal"] else context["organization_id"]
+    model = paid_by(payer_of(caller, context), embedder(), caller.settings, ENDPOINT)
+    question = Question.of(wanted.message[:4_000], model)
     collections: list[str | None] = [str(one) for one in wanted.collection_ids or []]
     passages: list[Passage] = []
     for collection in collections or [None]:
         passages += retrieve(
             caller.database,
-            embedder(),
-            wanted.message[:4_000],
+            question,
             limit=PASSAGES,
             organization_id=organization,
             collection_id=collection,
@@ -247,7 +256,6 @@ def start(
         "model_name": body["model"],
         "citations": citations,
         "reservation_id": held.id if held else None,
-        "tokens_input_estimate": input_estimate(body) if held else 0,
     }
     # The service role's, for the row says what was reserved: a client could name another's reservation.
     metering.database(caller.settings).table("chat_generations").insert(row).execute()
@@ -279,5 +287,5 @@ def come_back(caller: Caller, message_id: str, *, wants_events: bool) -> Any:
 def cancel(caller: Caller, message_id: str) -> Response:
     """Ask for the end of an answer; whichever process generates it sees that within a second."""
     caller.database.rpc("cancel_generation", {"p_message_id": message_id}).execute()
-    reporter().cancel(message_id)
+    generations.cancel(message_id)
     return Response(status=202)

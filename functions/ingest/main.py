@@ -97,7 +97,7 @@ OPENAPI = [
         body=IngestBody,
         other_bodies={"multipart/form-data": UPLOAD},
         answers={200: IngestAnswer, 202: IngestAnswer},
-        errors=[400, 401, 403, 404, 409, 413, 415, 422, 502, 503, 504],
+        errors=[400, 401, 402, 403, 404, 409, 413, 415, 422, 429, 502, 503, 504],
         parameters=[
             parameter("wait", "query", {"type": "boolean"}, "Answer when it is processed: 200, or its error.")
         ],

@@ -14,6 +14,8 @@ from functions.ingest.work import process
 WAIT_SECONDS = 100.0
 POLL_SECONDS = 0.25
 STATUS = {
+    "rate_limited": 429,
+    "budget_spent": 402,
     "url_refused": 400,
     "too_much_text": 413,
     "too_many_pages": 413,

@@ -45,6 +45,7 @@ class Queue:
     """The queue of one project."""
 
     def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self.database = clients.service_database(settings)
         self.storage = clients.service_storage(settings)
 

@@ -12,6 +12,8 @@ from storage3.exceptions import StorageApiError
 from functions._shared.embeddings import Embedder
 from functions._shared.errors import FunctionError, translated
 from functions._shared.logs import log
+from functions._shared.metering import Payer
+from functions._shared.paid import paid_by
 from functions.ingest.chunk import Chunk, chunks
 from functions.ingest.extract import Extracted, extract, format_of
 from functions.ingest.fetch import fetch
@@ -57,6 +59,8 @@ def process(queue: Queue, job: Job, embedder: Embedder, stopping: Callable[[], b
 
 def transform(queue: Queue, job: Job, embedder: Embedder, stopping: Callable[[], bool]) -> int:
     """Make the document's passages and return how many they are; raise what goes wrong."""
+    payer = Payer(user_id=job.created_by, organization_id=job.organization_id, was_checked=True)
+    embedder = paid_by(payer, embedder, queue.settings, "/ingest")
     source = read(queue, job)
     # Reading may have taken as long as cutting may take: the lease is to last for both.
     queue.stage(job, embedder.model, {})

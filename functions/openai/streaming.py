@@ -25,6 +25,7 @@ class Events:
         self.wants_usage = bool(wanted.stream_options and wanted.stream_options.include_usage)
         self.last: Chunk = {}
         self.settled = threading.Lock()
+        metering.reporter().add(held.id, (held, stream))
 
     def response(self) -> Response:
         """Return the answer that streams. Closing it, as the server does when the client left, ends the call."""
@@ -54,11 +55,13 @@ class Events:
         """End the model call and settle it; a second time nothing."""
         if not self.settled.acquire(blocking=False):
             return
+        metering.reporter().remove(self.held.id)
         self.stream.close()
-        if self.stream.reported is None and not self.stream.pieces and not self.stream.finished:
+        used = self.stream.used
+        if used is None:
             metering.release(self.held)
         else:
-            metering.settle(self.held, self.stream.usage)
+            metering.settle(self.held, used)
 
 
 def event(data: Chunk) -> bytes:

@@ -12,8 +12,10 @@ from functions._shared.body import Answer, Body, Text, parse
 from functions._shared.caller import signed_in
 from functions._shared.embeddings import embedder
 from functions._shared.handler import handler
+from functions._shared.metering import Payer
 from functions._shared.openapi import Operation
-from functions.search.retrieval import Mode, Passage, retrieve
+from functions._shared.paid import paid_by
+from functions.search.retrieval import Mode, Passage, Question, retrieve
 
 
 class SearchBody(Body):
@@ -44,7 +46,7 @@ OPENAPI = [
         "Search the caller's documents",
         body=SearchBody,
         answers={200: SearchAnswer},
-        errors=[400, 401, 413, 502, 503, 504],
+        errors=[400, 401, 402, 413, 429, 502, 503, 504],
     )
 ]
 
@@ -54,15 +56,17 @@ def main(request: Request) -> Any:
     """Return the best passages; raise FunctionError for a bad body or token, or a provider that fails."""
     caller = signed_in(request)
     body = parse(request, SearchBody)
-    model = embedder()
+    organization_id = str(body.organization_id) if body.organization_id else None
+    # Everybody may search what they may read; who may not spend for its organization pays themselves.
+    payer = Payer(user_id=caller.user_id, organization_id=organization_id, or_personally=True)
+    model = paid_by(payer, embedder(), caller.settings, "/search")
     results = retrieve(
         caller.database,
-        model,
-        body.query,
+        Question.of(body.query, model),
         mode=body.mode,
         limit=body.limit,
         threshold=body.threshold,
-        organization_id=str(body.organization_id) if body.organization_id else None,
+        organization_id=organization_id,
         collection_id=str(body.collection_id) if body.collection_id else None,
     )
     return SearchAnswer(results=results, mode=body.mode, model=model.model).model_dump()

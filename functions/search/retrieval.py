@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from postgrest import SyncPostgrestClient
 from pydantic import Field
 
 from functions._shared.body import Answer
-from functions._shared.embeddings import Embedder, as_text
+from functions._shared.embeddings import Embedder, Vector, as_text
 from functions.search.snippet import snippet
 
 Mode = Literal["semantic", "keyword", "hybrid"]
@@ -33,10 +34,23 @@ class Passage(Answer):
     score: Annotated[float, Field(description="What the results are ordered by; comparable within one answer.")]
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is looked for: its words, and its vector by a model."""
+
+    text: str
+    vector: Vector
+    model: str
+
+    @classmethod
+    def of(cls, text: str, embedder: Embedder) -> Question:
+        """Return a question that is embedded; raise FunctionError when it cannot be."""
+        return cls(text, embedder.embed_queries([text])[0], embedder.model)
+
+
 def retrieve(
     database: SyncPostgrestClient,
-    embedder: Embedder,
-    query: str,
+    question: Question,
     *,
     mode: Mode = "hybrid",
     limit: int = 10,
@@ -47,23 +61,22 @@ def retrieve(
     """Return the passages that answer a query best, best first, of those that the client's bearer may see.
 
     A passage below the threshold (a cosine, whose useful values depend on the model) is left out, unless it was
-    found by its words. Raises FunctionError when the query cannot be embedded, postgrest's APIError when the
-    database refuses.
+    found by its words. Raises postgrest's APIError when the database refuses.
     """
     semantic_weight, keyword_weight, fusion = WEIGHTS[mode]
     arguments: dict[str, Any] = {
-        "query_text": query,
-        "query_embedding": as_text(embedder.embed_queries([query])[0]),
+        "query_text": question.text,
+        "query_embedding": as_text(question.vector),
         "match_count": limit,
         "filter_organization_id": organization_id,
         "filter_collection_id": collection_id,
         "semantic_weight": semantic_weight,
         "keyword_weight": keyword_weight,
         "fusion": fusion,
-        "query_model": embedder.model,
+        "query_model": question.model,
     }
     rows: Any = database.rpc("hybrid_search_documents", arguments).execute().data
-    return [passage(row, query) for row in rows if belongs(row, mode, threshold)]
+    return [passage(row, question.text) for row in rows if belongs(row, mode, threshold)]
 
 
 def belongs(row: dict[str, Any], mode: Mode, threshold: float | None) -> bool:

@@ -200,7 +200,10 @@ create table private.usage_reservations (
     closed_at timestamptz,
     usage_id uuid,
     -- As settling leaves it: whether it still held something then.
-    was_open boolean not null default true
+    was_open boolean not null default true,
+    -- What report_usage said last of a call that is under way.
+    input_reported bigint,
+    output_reported bigint
 )
 with (fillfactor = 80);
 comment on table private.usage_reservations is
@@ -208,6 +211,8 @@ comment on table private.usage_reservations is
 
 create index usage_reservations_open on private.usage_reservations (organization_id, expires_at) where state = 'open';
 create unique index usage_reservations_request on private.usage_reservations (organization_id, request_id) where state = 'open' and request_id is not null;
+
+create index usage_reservations_unsettled on private.usage_reservations (closed_at) where state = 'expired';
 
 alter table private.usage_reservations enable row level security;
 revoke all on private.usage_reservations from public, anon, authenticated, service_role;

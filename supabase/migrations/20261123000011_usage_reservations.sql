@@ -3,6 +3,7 @@
 --   reserve_usage   before the call: holds an upper bound of it against every limit, or refuses
 --   settle_usage    after it: puts the truth into the ledger and gives the bound back
 --   release_usage   instead, where there was no call after all
+--   report_usage    meanwhile, every second or so: what is charged if whoever made the call dies and never settles it
 --
 -- Each is one transaction that ends with the ledger, the counters and the balance agreeing. What a call may cost is decided
 -- before it is made, under the locks of its own organization's counters: however many run at once, what is spent exceeds a
@@ -45,34 +46,6 @@ $$;
 comment on function private.close_reservations(private.usage_reservations [], private.reservation_state) is
     'Ends reservations that the caller has locked and has counted: no longer holds credit for them. Returns nothing.';
 revoke all on function private.close_reservations(private.usage_reservations [], private.reservation_state) from public, anon, authenticated, service_role;
-
-create function private.expire_usage_reservations(at_most int default 1000) returns bigint
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-    -- Whoever is settling or releasing one of them at this moment has it.
-    overdue constant private.usage_reservations [] := array(
-        select r from private.usage_reservations r
-        where r.state = 'open' and r.expires_at <= clock_timestamp()
-        order by r.organization_id, r.id
-        limit at_most
-        for update skip locked
-    );
-begin
-    perform private.lock_limits(o.organization_id)
-    from (select distinct r.organization_id from unnest(overdue) r order by 1) o;
-    perform private.count_usage(
-        private.no_longer_held(overdue), (select o.time_zone from public.organizations o where o.id = (overdue[1]).organization_id)
-    );
-    perform private.close_reservations(overdue, 'expired');
-    return cardinality(overdue);
-end;
-$$;
-comment on function private.expire_usage_reservations(int) is
-    'Gives back what reservations hold that were not settled in time. Returns how many they were.';
-revoke all on function private.expire_usage_reservations(int) from public, anon, authenticated, service_role;
 
 create function private.refuse_usage(
     organization_id uuid, user_id uuid, api_key_id uuid, at timestamptz, tokens bigint, cost_usd numeric
@@ -490,3 +463,92 @@ comment on function public.release_usage(uuid) is
     'expired already. Raises PT404.';
 revoke all on function public.release_usage(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.release_usage(uuid) to service_role;
+
+create function private.report_usage(reports jsonb) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+    update private.usage_reservations r
+    set input_reported = x.tokens_input, output_reported = x.tokens_output,
+        -- A call that goes on keeps what it holds, and is not taken for one whose maker is dead.
+        expires_at = case
+            when r.expires_at < clock_timestamp() + interval '5 minutes' then clock_timestamp() + interval '10 minutes' else r.expires_at
+        end
+    from (
+        select x.* from jsonb_to_recordset(reports) x (reservation_id uuid, tokens_input bigint, tokens_output bigint)
+        order by x.reservation_id
+    ) x
+    where r.id = x.reservation_id and r.state = 'open' and x.tokens_input >= 0 and x.tokens_output >= 0;
+$$;
+comment on function private.report_usage(jsonb) is 'What public.report_usage does, with the rights to change reservations.';
+revoke all on function private.report_usage(jsonb) from public, anon, authenticated, service_role;
+grant execute on function private.report_usage(jsonb) to service_role;
+
+create function public.report_usage(p_reports jsonb) returns void
+language sql
+set search_path = ''
+as $$
+    select private.report_usage(p_reports);
+$$;
+comment on function public.report_usage(jsonb) is
+    'For the service role, every second or so while calls are under way: keeps what they have used up to now, an array of {reservation_id, '
+    'tokens_input, tokens_output}. A reservation of which this is known is charged for it when it expires, which is 5 minutes after the last '
+    'report at the earliest. Returns nothing; what is not open is left alone.';
+revoke all on function public.report_usage(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.report_usage(jsonb) to service_role;
+
+create function private.expire_usage_reservations(at_most int default 1000) returns bigint
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    -- Whoever is settling or releasing one of them at this moment has it.
+    overdue constant private.usage_reservations [] := array(
+        select r from private.usage_reservations r
+        where r.state = 'open' and r.expires_at <= clock_timestamp()
+        order by r.organization_id, r.id
+        limit at_most
+        for update skip locked
+    );
+begin
+    perform private.lock_limits(o.organization_id)
+    from (select distinct r.organization_id from unnest(overdue) r order by 1) o;
+    perform private.count_usage(
+        private.no_longer_held(overdue), (select o.time_zone from public.organizations o where o.id = (overdue[1]).organization_id)
+    );
+    perform private.close_reservations(overdue, 'expired');
+    return cardinality(overdue);
+end;
+$$;
+comment on function private.expire_usage_reservations(int) is
+    'Gives back what reservations hold that were not settled in time. Returns how many they were. What was reported of them is charged by '
+    'settle_reported_usage; where nothing was, nothing is, and a finding of private.health_findings tells of it.';
+revoke all on function private.expire_usage_reservations(int) from public, anon, authenticated, service_role;
+
+create function private.settle_reported_usage(at_most int default 1000) returns bigint
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    dead private.usage_reservations;
+    charged bigint := 0;
+begin
+    for dead in
+        select r.* from private.usage_reservations r
+        where r.state = 'expired' and r.output_reported is not null
+        order by r.organization_id, r.id
+        limit at_most
+        for update skip locked
+    loop
+        perform private.settle_usage(dead.id, dead.input_reported, dead.output_reported, 0, null, null, null);
+        charged := charged + 1;
+    end loop;
+    return charged;
+end;
+$$;
+comment on function private.settle_reported_usage(int) is
+    'Puts into the ledger what was last reported of calls whose reservation has expired, for whoever made them has died. Returns how many.';
+revoke all on function private.settle_reported_usage(int) from public, anon, authenticated, service_role;

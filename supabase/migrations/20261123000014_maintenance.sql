@@ -570,6 +570,10 @@ insert into public.maintenance_jobs (name, schedule, place, description, command
         'select private.expire_usage_reservations()'
     ),
     (
+        'usage-unsettled', '* * * * *', 41, 'Charges what was last reported of calls that nobody settled, for their process has died.',
+        'select private.settle_reported_usage()'
+    ),
+    (
         'usage-partitions', '10 2 * * *', 50, 'Makes the ledger''s partitions for the months ahead, and for what came to the default one.',
         'select private.ensure_usage_partitions()'
     ),

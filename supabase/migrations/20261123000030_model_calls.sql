@@ -10,7 +10,8 @@ create function public.begin_model_call(
     p_scope text default null,
     p_user_id uuid default null,
     p_organization_id uuid default null,
-    p_expires_in interval default '10 minutes'
+    p_expires_in interval default '10 minutes',
+    p_or_personally boolean default false
 ) returns jsonb
 language plpgsql
 set search_path = ''
@@ -18,6 +19,7 @@ as $$
 declare
     found_key constant jsonb := case when p_api_key is not null then public.verify_api_key(p_api_key, p_scope) end;
     payer uuid := coalesce((found_key ->> 'organization_id')::uuid, p_organization_id);
+    personal uuid;
     held public.organization_role;
 begin
     if p_api_key is not null then
@@ -32,14 +34,17 @@ begin
     elsif p_user_id is null then
         raise sqlstate 'PT401' using message = 'Nobody calls', hint = 'Send p_api_key or p_user_id.';
     else
-        payer := coalesce(payer, (
-            select o.id from public.organizations o
-            where o.created_by = p_user_id and o.is_personal and o.deleted_at is null
-        ));
+        select o.id into personal from public.organizations o
+        where o.created_by = p_user_id and o.is_personal and o.deleted_at is null;
+        payer := coalesce(payer, personal);
         select m.role into held
         from public.organization_members m
         join public.organizations o on o.id = m.organization_id and o.deleted_at is null
         where m.organization_id = payer and m.user_id = p_user_id;
+        if p_or_personally and coalesce(held, 'viewer') < 'member' and personal is not null then
+            payer := personal;
+            held := 'owner';
+        end if;
         if held is null then
             raise sqlstate 'PT404' using
                 message = 'There is no such organization among yours', hint = 'Check the id, and that you are a member.';
@@ -62,11 +67,11 @@ begin
     );
 end;
 $$;
-comment on function public.begin_model_call(text, text, text, bigint, bigint, text, text, uuid, uuid, interval) is
+comment on function public.begin_model_call(text, text, text, bigint, bigint, text, text, uuid, uuid, interval, boolean) is
     'For the service role, before a call to a model: checks the API key (and its scope), or that the person may spend for the organization '
-    '(their personal one where none is named), and reserves what the call may use. Returns what reserve_usage does. Raises PT401, PT403 or '
-    'PT404 for who calls, and what reserve_usage raises.';
-revoke all on function public.begin_model_call(text, text, text, bigint, bigint, text, text, uuid, uuid, interval)
+    '(their personal one where none is named, or with p_or_personally where they may not), and reserves what the call may use. Returns what '
+    'reserve_usage does. Raises PT401, PT403 or PT404 for who calls, and what reserve_usage raises.';
+revoke all on function public.begin_model_call(text, text, text, bigint, bigint, text, text, uuid, uuid, interval, boolean)
     from public, anon, authenticated, service_role;
-grant execute on function public.begin_model_call(text, text, text, bigint, bigint, text, text, uuid, uuid, interval)
+grant execute on function public.begin_model_call(text, text, text, bigint, bigint, text, text, uuid, uuid, interval, boolean)
     to service_role;

@@ -20,7 +20,6 @@ create table public.chat_generations (
     usage public.json_object not null default '{}',
     error public.json_object,
     reservation_id uuid,
-    tokens_input_estimate bigint not null default 0,
     cancel_requested_at timestamptz,
     created_at timestamptz not null default clock_timestamp(),
     reported_at timestamptz not null default clock_timestamp(),
@@ -35,7 +34,7 @@ comment on table public.chat_generations is
 comment on column public.chat_generations.message_id is 'The id of the message that the answer is, once it came to an end.';
 comment on column public.chat_generations.content is 'What there is of the answer up to now; empty once it is a message.';
 comment on column public.chat_generations.reported_at is 'When the function that generates it was last heard of.';
-comment on column public.chat_generations.tokens_input_estimate is 'What is charged for the input if that function dies.';
+comment on column public.chat_generations.usage is 'What it has used; while it is generated, what is charged if that function dies.';
 
 create index chat_generations_conversation on public.chat_generations (organization_id, conversation_id);
 create index chat_generations_user on public.chat_generations (user_id);
@@ -183,9 +182,13 @@ set search_path = ''
 as $$
     with reported as (
         update public.chat_generations g
-        set content = left(r.content, 200000), reported_at = clock_timestamp()
+        set content = left(r.content, 200000), reported_at = clock_timestamp(),
+            usage = jsonb_build_object(
+                'model', g.model_name, 'tokens_input', coalesce(r.tokens_input, 0), 'tokens_output', coalesce(r.tokens_output, 0)
+            )
         from (
-            select x.message_id, x.content from jsonb_to_recordset(p_reports) x (message_id uuid, content text)
+            select x.*
+            from jsonb_to_recordset(p_reports) x (message_id uuid, content text, tokens_input bigint, tokens_output bigint)
             order by x.message_id
         ) r
         where g.message_id = r.message_id and g.status = 'running'
@@ -194,8 +197,8 @@ as $$
     select coalesce(jsonb_agg(r.message_id) filter (where r.cancel_requested_at is not null), '[]') from reported r;
 $$;
 comment on function public.report_generations(jsonb) is
-    'For the service role, every second or so: keeps what there is of answers, an array of {message_id, content}. Returns the ids of '
-    'those that are to be ended.';
+    'For the service role, every second or so: keeps what there is of answers, an array of {message_id, content, tokens_input, '
+    'tokens_output}. Returns the ids of those that are to be ended.';
 revoke all on function public.report_generations(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.report_generations(jsonb) to service_role;
 
@@ -282,10 +285,9 @@ begin
         for update skip locked
     loop
         perform public.finish_generation(
-            lost.message_id, 'failed', lost.content,
-            case when lost.reservation_id is null or lost.content = '' then 0 else lost.tokens_input_estimate end,
-            case when lost.reservation_id is null then 0 else ceil(char_length(lost.content) / 4.0)::bigint end,
-            0, jsonb_build_object('code', 'interrupted', 'message', 'The function that generated this answer ended.')
+            lost.message_id, 'failed', lost.content, coalesce((lost.usage ->> 'tokens_input')::bigint, 0),
+            coalesce((lost.usage ->> 'tokens_output')::bigint, 0), 0,
+            jsonb_build_object('code', 'interrupted', 'message', 'The function that generated this answer ended.')
         );
         reaped := reaped + 1;
     end loop;
@@ -293,8 +295,8 @@ begin
 end;
 $$;
 comment on function public.reap_generations(interval) is
-    'For the service role, every minute: ends the answers whose function has died. What was last reported is kept and paid for, by an '
-    'estimate. Returns how many they were.';
+    'For the service role, every minute: ends the answers whose function has died. What was last reported is kept and paid for. Returns '
+    'how many they were.';
 revoke all on function public.reap_generations(interval) from public, anon, authenticated, service_role;
 grant execute on function public.reap_generations(interval) to service_role;
 

@@ -198,6 +198,20 @@ begin
         $rollup$;
     end if;
 
+    if to_regclass('private.usage_reservations') is not null then
+        return query execute $unsettled$
+            select 'warning', 'usage-unsettled', 'private.usage_reservations',
+                format(
+                    '%s calls of the last week have reserved up to %s tokens and %s US dollars, and were never settled: whoever made them died, '
+                    'and nobody knows what they used', count(*), sum(r.tokens), trim_scale(sum(r.cost_usd))
+                ),
+                'Compare with the provider''s bill: select * from private.usage_reservations where state = ''expired'' and output_reported is null order by created_at;'
+            from private.usage_reservations r
+            where r.state = 'expired' and r.output_reported is null
+            having count(*) > 0
+        $unsettled$;
+    end if;
+
     if to_regclass('public.document_chunks') is not null then
         return query execute $embeddings$
             select 'warning', 'embedding-missing', 'public.document_chunks',

@@ -1,10 +1,8 @@
 """What the gateway adds to a call, key, reservation and ledger included, beside LiteLLM's proxy without any of it.
 
-    python -m tests.benchmarks.gateway .env.bench      # the output of `groundwork status -o env`
-
-Both stand before the same local provider, which is also called directly; what is added is the difference to that.
-LiteLLM's pins do not go together with ours, so it gets a virtual environment of its own (LITELLM names the program
-of another). Prints a table, and the figures as JSON at the end.
+Both stand before the same local provider, which is also called directly: what is added is the difference to that.
+The three take turns, a few calls each. LiteLLM's pins do not go together with ours, so it gets a virtual
+environment of its own (LITELLM names the program of another).
 """
 
 from __future__ import annotations
@@ -13,23 +11,23 @@ import json
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import venv
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from tests.conftest import running_stack
+from tests.benchmarks.harness import Bench
 from tests.functions.models import ModelServer, await_port, model_server
 from tests.functions.people import found_organization, newcomer
 from tests.functions.server import functions_server
-from tests.support import ROOT, Stack, free_port
+from tests.support import ROOT, free_port
 
 LITELLM = "litellm[proxy]==1.106.2"
 BODY = {
@@ -37,14 +35,32 @@ BODY = {
     "messages": [{"role": "user", "content": "What is there for lunch?"}],
     "max_tokens": 100,
 }
-WARM_UP, CALLS, CLIENTS = 32, 160, 16
+CLIENTS = {"one": 1, "sixteen": 16}
+WARM_UP, CALLS, TURN = 80, 800, 80
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the provider's answer can be had."""
+
+    url: str
+    key: str
+
+    def call(self, client: httpx.Client) -> float:
+        """Return the milliseconds of one call."""
+        begun = time.perf_counter()
+        headers = {"Authorization": f"Bearer {self.key}"}
+        answer = client.post(f"{self.url}/chat/completions", json=BODY, headers=headers)
+        elapsed = (time.perf_counter() - begun) * 1000
+        assert answer.status_code == 200, answer.text
+        return elapsed
 
 
 def litellm_program() -> Path:
     """Return LiteLLM's program, installed when it is missing."""
     if given := os.environ.get("LITELLM"):
         return Path(given)
-    home = ROOT / ".groundwork" / "litellm"
+    home = ROOT / ".groundwork" / ".litellm"
     program = home / "bin" / "litellm"
     if not program.exists():
         venv.create(home, with_pip=True)
@@ -74,71 +90,63 @@ def litellm_proxy(models: ModelServer, folder: Path) -> Iterator[str]:
             process.wait(30)
 
 
-def timed(client: httpx.Client, url: str, key: str) -> float:
-    """Return the milliseconds of one call."""
-    begun = time.perf_counter()
-    answer = client.post(f"{url}/chat/completions", json=BODY, headers={"Authorization": f"Bearer {key}"})
-    elapsed = (time.perf_counter() - begun) * 1000
-    assert answer.status_code == 200, answer.text
-    return elapsed
-
-
-def measure(url: str, key: str, clients: int) -> tuple[float, float]:
-    """Return p50 and p95 in milliseconds of calls by so many clients, each with its own connection."""
-
-    def one(calls: int) -> list[float]:
-        with httpx.Client(timeout=60, trust_env=False) as client:
-            return [timed(client, url, key) for _ in range(calls)]
-
-    with ThreadPoolExecutor(clients) as pool:
-        list(pool.map(one, [WARM_UP // clients + 1] * clients))
-        found = [one for some in pool.map(one, [CALLS // clients] * clients) for one in some]
-    cuts = statistics.quantiles(found, n=20)
-    return cuts[9], cuts[18]
-
-
-def run(stack: Stack, rounds: int = 3) -> dict[str, Any]:
-    """Return what both add, in milliseconds, and the ratio; each round measures all three one after the other."""
-    owner = newcomer(stack)
+@contextmanager
+def places(bench: Bench) -> Iterator[dict[str, Place]]:
+    """Yield the three: the provider itself, and both gateways before it."""
+    owner = newcomer(bench.stack)
     organization = found_organization(owner)
-    made: Any = owner.client.rpc(
-        "create_api_key", {"p_organization_id": organization, "p_name": "bench"}
-    ).execute()
-    with tempfile.TemporaryDirectory() as name, model_server(Path(name)) as models:
+    arguments = {"p_organization_id": organization, "p_name": "bench"}
+    made: Any = owner.client.rpc("create_api_key", arguments).execute().data
+    with tempfile.TemporaryDirectory() as name, ExitStack() as running:
+        models = running.enter_context(model_server(Path(name)))
         providers = f'[providers.local]\nbase_url = "{models.url}/v1"\n'
-        with (
-            litellm_proxy(models, Path(name)) as litellm,
-            functions_server(stack, {"GROUNDWORK_PROVIDERS": providers}, workers=1, threads=32) as functions,
-        ):
-            places = {
-                "direct": (f"{models.url}/v1", "unused"),
-                "groundwork": (f"{functions}/openai/v1", made.data["key"]),
-                "litellm": (litellm, "unused"),
+        environment = {"GROUNDWORK_PROVIDERS": providers}
+        with bench.step("starting LiteLLM's proxy"):
+            litellm = running.enter_context(litellm_proxy(models, Path(name)))
+        functions = running.enter_context(functions_server(bench.stack, environment, workers=1, threads=32))
+        yield {
+            "provider": Place(f"{models.url}/v1", "unused"),
+            "groundwork": Place(f"{functions}/openai/v1", made["key"]),
+            "litellm": Place(litellm, "unused"),
+        }
+
+
+def turn(place: Place, clients: list[httpx.Client], calls: int) -> list[float]:
+    """Return the milliseconds of about so many calls, which the clients make at once."""
+
+    def some(client: httpx.Client) -> list[float]:
+        return [place.call(client) for _ in range(-(-calls // len(clients)))]
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        return [one for found in pool.map(some, clients) for one in found]
+
+
+def measured(bench: Bench, found: dict[str, Place], label: str) -> dict[str, list[float]]:
+    """Return the milliseconds of each place's calls by so many clients, each with a connection of its own."""
+    calls, taken = bench.size(CALLS, TURN), {name: list[float]() for name in found}
+    with ExitStack() as opened, bench.step(f"{label} at once", calls) as progress:
+        clients = {
+            name: [opened.enter_context(httpx.Client(timeout=60, trust_env=False)) for _ in range(CLIENTS[label])]
+            for name in found
+        }
+        for name, place in found.items():
+            turn(place, clients[name], WARM_UP)
+        for done in range(0, calls, TURN):
+            for name, place in found.items():
+                taken[name] += turn(place, clients[name], TURN)
+            progress(done + TURN)
+    return taken
+
+
+def run(bench: Bench) -> None:
+    """Report what we add as a share of what LiteLLM adds, at the median and at the slowest twentieth."""
+    with places(bench) as found:
+        for label in CLIENTS:
+            cuts = {
+                name: statistics.quantiles(taken, n=20) for name, taken in measured(bench, found, label).items()
             }
-            return compared(places, rounds)
-
-
-def compared(places: dict[str, tuple[str, str]], rounds: int) -> dict[str, Any]:
-    """Return the medians of all rounds."""
-    figures: dict[str, Any] = {}
-    for clients in (1, CLIENTS):
-        taken: dict[str, list[tuple[float, float]]] = {place: [] for place in places}
-        for _ in range(rounds):
-            for place, (url, key) in places.items():
-                taken[place].append(measure(url, key, clients))
-        for index, quantile in enumerate(("p50", "p95")):
-            whole = {place: statistics.median(pair[index] for pair in pairs) for place, pairs in taken.items()}
-            ours, theirs = whole["groundwork"] - whole["direct"], whole["litellm"] - whole["direct"]
-            label = f"{quantile}_{clients}"
-            print(  # noqa: T201 - it is a program
-                f"{quantile}, {clients:2} at once: provider {whole['direct']:.1f} ms, groundwork adds {ours:6.1f},"
-                f" LiteLLM adds {theirs:6.1f}: {ours / theirs:.2f} of it",
-                flush=True,
-            )
-            figures |= {f"added_ms_{label}": ours, f"litellm_added_ms_{label}": theirs}
-            figures[f"added_vs_litellm_{label}"] = ours / theirs
-    return {f"gateway.{name}": round(value, 3) for name, value in figures.items()}
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(run(running_stack(Path(sys.argv[1]))), indent=1) + "\n")
+            for quantile, index in (("p50", 9), ("p95", 18)):
+                bare = cuts["provider"][index]
+                ours, theirs = cuts["groundwork"][index] - bare, cuts["litellm"][index] - bare
+                note = f"adds {ours:.1f} ms, LiteLLM {theirs:.1f} ms, to the provider's {bare:.1f} ms"
+                bench.report(f"added_{quantile}_vs_litellm.{label}", ours / theirs, at_most=1, note=note)

@@ -145,6 +145,7 @@ def test_everything_periodic_is_there_and_works(db: Connection):
             "usage-partitions",
             "usage-reservations",
             "usage-retention",
+            "usage-unsettled",
             "usage-weekly",
         ]
     ) | {one["job"]: None for one in report}

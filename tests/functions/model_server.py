@@ -1,6 +1,7 @@
 """A provider that speaks OpenAI's and Anthropic's protocols, for the tests: it stands in for what is outside.
 
-The model's name says how it behaves, for instance `words-20-50` (20 words, 50 ms apart). Each word is a token.
+The model's name says how it behaves, for instance `words-20-50` (20 words, 50 ms apart) or `vectors-384`.
+Each word is a token.
 With --journal every call is written down, a word at a time, so that what was served is known even after a kill.
 
     python -m tests.functions.model_server --port 9100 --journal served.txt
@@ -302,7 +303,8 @@ def claude_events(call: Call) -> Any:
 def embeddings(call: Call) -> dict[str, Any]:
     given = call.body.get("input")
     texts = given if isinstance(given, list) else [given]
-    vectors = [[float(len(str(text))), 0.5, -1.0] for text in texts]
+    size = (call.behaviour[1] or [3])[0]
+    vectors = [[float(len(str(text))), 0.5, -1.0, *[0.25] * (size - 3)] for text in texts]
     packed = call.body.get("encoding_format") == "base64"
     call.note("input", call.prompt_tokens)
     return {
@@ -312,7 +314,7 @@ def embeddings(call: Call) -> dict[str, Any]:
             {
                 "object": "embedding",
                 "index": index,
-                "embedding": base64.b64encode(struct.pack("<3f", *vector)).decode() if packed else vector,
+                "embedding": base64.b64encode(struct.pack(f"<{size}f", *vector)).decode() if packed else vector,
             }
             for index, vector in enumerate(vectors)
         ],

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -64,3 +65,11 @@ def functions_server(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def workers_of(url: str) -> list[psutil.Process]:
+    """Return the workers of the server at the URL."""
+    place = f"--bind={urlsplit(url).netloc}"
+    found = psutil.Process().children(recursive=True)
+    (master,) = [one for one in found if place in one.cmdline() and one.ppid() == os.getpid()]
+    return master.children()

@@ -95,6 +95,22 @@ def test_a_rollup_that_is_late(db: Connection) -> None:
     assert found(db, "rollup-late") == []
 
 
+def test_calls_that_nobody_settled(db: Connection) -> None:
+    db.execute("delete from private.usage_reservations")
+    user = create_user(db)
+    expired = (
+        "insert into private.usage_reservations (organization_id, user_id, endpoint, model_name, tokens, "
+        "cost_usd, credit_held, state, created_at, expires_at, closed_at, output_reported) "
+        "values (%s, %s, '/chat', 'gpt-4', 100, 0.5, 0, 'expired', now(), now(), now(), %s)"
+    )
+    db.execute(expired, [user, user, 1])
+    assert found(db, "usage-unsettled") == []
+    db.execute(expired, [user, user, None])
+    (item,) = found(db, "usage-unsettled")
+    assert item.evidence.startswith("1 calls of the last week have reserved up to 100 tokens and 0.5 US dollars")
+    assert len(db.execute(item.remedy.partition(": ")[2].encode()).fetchall()) == 1
+
+
 def test_embeddings_that_are_missing_or_of_another_model(db: Connection) -> None:
     user = create_user(db)
     organization = db.execute("select id from public.organizations where created_by = %s", [user]).fetchone()

@@ -61,3 +61,8 @@ class CompletionStream(ABC):
         if self.reported is not None:
             return self.reported
         return Usage(input_estimate(self.body), 0, output_estimate(self.pieces, self.characters), exact=False)
+
+    @property
+    def used(self) -> Usage | None:
+        """What is to be paid for: nothing as long as nothing came."""
+        return self.usage if self.reported is not None or self.pieces or self.finished else None

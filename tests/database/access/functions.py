@@ -54,6 +54,7 @@ FUNCTIONS = {
     "reserve_usage": "service_role",
     "settle_usage": "service_role",
     "release_usage": "service_role",
+    "report_usage": "service_role",
     "adjust_usage": "service_role",
     "reprice_usage": "service_role",
     "set_model_price": "service_role",

@@ -1,0 +1,75 @@
+"""Calls whose maker died: what was reported of them is charged, and nothing is charged twice."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.database.metering import Tenant, counters_are_true, here, summaries_equal_the_ledger
+from tests.database.support import Connection, as_service, call, value
+
+__all__ = ["here"]
+
+CHARGE = "select private.settle_reported_usage()"
+
+
+def report(db: Connection, reservation: dict[str, Any], tokens_input: int, tokens_output: int) -> None:
+    told = {
+        "reservation_id": reservation["reservation_id"],
+        "tokens_input": tokens_input,
+        "tokens_output": tokens_output,
+    }
+    with as_service(db):
+        call(db, "report_usage", p_reports=json.dumps([told]))
+
+
+def expire(db: Connection, here: Tenant) -> None:
+    db.execute("update private.usage_reservations set expires_at = now() where organization_id = %s", [here.id])
+    db.execute("select private.expire_usage_reservations()")
+
+
+def test_what_was_reported_of_a_dead_call_is_charged_once(db: Connection, here: Tenant):
+    here.quota("tokens", "day", 1000)
+    dead = here.reserve(100, 200)
+    report(db, dead, 7, 3)
+    report(db, dead, 7, 30)
+    assert (here.limit()["spent"], here.limit()["held"]) == (0, 300)
+    expire(db, here)
+    assert value(db, CHARGE) >= 1
+    assert (here.limit()["spent"], here.limit()["held"]) == (37, 0)
+    assert value(db, CHARGE) == 0
+    # It was not dead after all: what it says now comes too late to be charged again.
+    assert not here.settle(dead, 7, 31)["recorded"]
+    assert here.spent() == 37
+    counters_are_true(db, here)
+    call(db, "aggregate_usage_summary", p_period="month")
+    summaries_equal_the_ledger(db, here)
+
+
+def test_what_nobody_reported_is_not_charged(db: Connection, here: Tenant):
+    here.quota("tokens", "day", 1000)
+    here.reserve(100, 200)
+    expire(db, here)
+    value(db, CHARGE)
+    assert here.spent() == 0
+    assert (here.limit()["spent"], here.limit()["held"]) == (0, 0)
+
+
+def test_a_call_that_goes_on_does_not_expire(db: Connection, here: Tenant):
+    living = here.reserve(100, 200)
+    soon = "update private.usage_reservations set expires_at = now() + interval '1 minute' where id = %s"
+    db.execute(soon, [living["reservation_id"]])
+    report(db, living, 1, 1)
+    later = "select expires_at >= now() + interval '10 minutes' from private.usage_reservations where id = %s"
+    assert value(db, later, living["reservation_id"])
+
+
+def test_a_report_of_what_is_over_changes_nothing(db: Connection, here: Tenant):
+    settled, released = here.reserve(), here.reserve()
+    here.settle(settled, 1, 1)
+    here.release(released)
+    for one in (settled, released):
+        report(db, one, 50, 50)
+    expire(db, here)
+    value(db, CHARGE)
+    assert here.spent() == 2
