@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Protocol
@@ -119,12 +119,12 @@ class Provider:
         """Return the vectors of passages; raise FunctionError (502, 503) when the provider fails."""
         return self.embed(texts)
 
-    def embed(self, texts: Sequence[str]) -> list[Vector]:
-        """Return the vectors of texts, asking for a batch at a time."""
+    def embed(self, texts: Sequence[str], ask: Callable[[list[str]], Bought] | None = None) -> list[Vector]:
+        """Return the vectors of texts, asking for a batch at a time; `ask` may do more than ours does."""
         vectors: list[Vector] = []
         for start in range(0, len(texts), BATCH):
             batch = list(texts[start : start + BATCH])
-            vectors += self.checked(self.ask(batch).vectors, len(batch))
+            vectors += self.checked((ask or self.ask)(batch).vectors, len(batch))
         return vectors
 
     def ask(self, batch: list[str]) -> Bought:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from functions._shared import metering
-from functions._shared.embeddings import BATCH, Embedder, Provider, Vector
+from functions._shared.embeddings import Bought, Embedder, Provider, Vector
 from functions._shared.metering import Payer
 from functions._shared.providers.usage import Usage
 from functions._shared.settings import Settings
@@ -38,25 +38,20 @@ class Paid:
 
     def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
         """Return the vectors of questions; raise FunctionError when they cannot be made or paid for."""
-        return self.embed(texts)
+        return self.provider.embed(texts, self.buy)
 
     def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
         """Return the vectors of passages; raise FunctionError when they cannot be made or paid for."""
-        return self.embed(texts)
+        return self.provider.embed(texts, self.buy)
 
-    def embed(self, texts: Sequence[str]) -> list[Vector]:
-        """Return the vectors of texts, paying for a batch at a time."""
-        vectors: list[Vector] = []
-        for start in range(0, len(texts), BATCH):
-            batch = list(texts[start : start + BATCH])
-            bound = sum(len(text.encode()) for text in batch)
-            held = metering.reserve(self.settings, self.payer, self.model, self.endpoint, (bound, 0))
-            try:
-                answer = self.provider.ask(batch)
-            except BaseException:
-                metering.release(held)
-                raise
-            # Before the answer is looked at: what the provider counted is to be paid, whatever it gave.
-            metering.settle(held, Usage(answer.tokens))
-            vectors += self.provider.checked(answer.vectors, len(batch))
-        return vectors
+    def buy(self, batch: list[str]) -> Bought:
+        """Return what the provider gives for a batch, settled before it is looked at; raise FunctionError."""
+        bound = sum(len(text.encode()) for text in batch)
+        held = metering.reserve(self.settings, self.payer, self.model, self.endpoint, (bound, 0))
+        try:
+            bought = self.provider.ask(batch)
+        except BaseException:
+            metering.release(held)
+            raise
+        metering.settle(held, Usage(bought.tokens))
+        return bought

@@ -53,7 +53,8 @@ class Shop:
             return connection.execute(
                 "select u.endpoint, u.model_name, case when o.is_personal then 'personal' else o.id::text end,"
                 " u.user_id::text, u.tokens_input"
-                " from api_usage u join organizations o on o.id = u.organization_id where u.user_id = %s order by u.created_at",
+                " from api_usage u join organizations o on o.id = u.organization_id"
+                " where u.user_id = %s order by u.created_at",
                 [person.id],
             ).fetchall()
 
