@@ -39,10 +39,12 @@ def live(generation: Generation, head: Row, citations: list[Row]) -> Iterator[by
         yield event("done", {**head, "status": generation.status, "usage": generation.usage})
 
 
-def resumed(row: Row, read: Callable[[], Row], text_of: Callable[[], str]) -> Iterator[bytes]:
+def resumed(
+    row: Row, citations: list[Row], read: Callable[[], Row], text_of: Callable[[], str]
+) -> Iterator[bytes]:
     """Yield the events of an answer that is generated anywhere: what there is of it, then the rest."""
     head = {"conversation_id": row["conversation_id"], "message_id": row["message_id"]}
-    yield event("citations", {**head, "citations": row["citations"]})
+    yield event("citations", {**head, "citations": citations})
     sent = 0
     while row["status"] == "running":
         if len(row["content"]) > sent:

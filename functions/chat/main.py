@@ -31,13 +31,13 @@ from functions._shared.providers.usage import input_bound, output_bound
 from functions.chat import generation as generations
 from functions.chat.events import live, resumed, streamed
 from functions.chat.generation import Generation
-from functions.chat.prompt import citations_of, messages_of, quoted
+from functions.chat.prompt import citations_of, messages_of, quoted, stored
 from functions.search.retrieval import Passage, Question, retrieve
 
 PASSAGES = 6
 OUTPUT = 2_048
 ENDPOINT = "/chat"
-COLUMNS = "message_id,conversation_id,status,content,citations,usage,error"
+COLUMNS = "message_id,conversation_id,status,content,usage,error"
 Status = Literal["running", "completed", "cancelled", "failed"]
 
 
@@ -254,7 +254,7 @@ def start(
         "question_id": question["message_id"],
         "user_id": caller.user_id,
         "model_name": body["model"],
-        "citations": citations,
+        "citations": stored(citations),
         "reservation_id": held.id if held else None,
     }
     # The service role's, for the row says what was reserved: a client could name another's reservation.
@@ -277,10 +277,12 @@ def come_back(caller: Caller, message_id: str, *, wants_events: bool) -> Any:
         return str(rows[0]["content"]) if rows else ""
 
     row = read()
+    # Not what was cited then: only what the caller may read now.
+    citations: Any = caller.database.rpc("get_citations", {"p_message_id": message_id}).execute().data
     if wants_events:
-        return streamed(resumed(row, read, text_of))
+        return streamed(resumed(row, citations, read, text_of))
     content = row["content"] if row["status"] == "running" else text_of()
-    message = {"id": message_id, "content": content, "citations": row["citations"]}
+    message = {"id": message_id, "content": content, "citations": citations}
     return whole(row["conversation_id"], row["status"], message, row["usage"])
 
 

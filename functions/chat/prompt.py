@@ -32,6 +32,11 @@ def citations_of(passages: Sequence[Passage]) -> list[dict[str, Any]]:
     ]
 
 
+def stored(citations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what is kept of citations. Their words stay where the policies are that say who may read them."""
+    return [{"document_id": one["document_id"], "chunk_id": one["chunk_id"]} for one in citations]
+
+
 def messages_of(
     history: Sequence[dict[str, Any]], question: str, passages: Sequence[Passage]
 ) -> list[dict[str, Any]]:

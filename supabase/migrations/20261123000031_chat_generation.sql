@@ -32,6 +32,8 @@ create table public.chat_generations (
 comment on table public.chat_generations is
     'Answers of an assistant, while they are generated and after. What came to an end is stored as a message with the same id.';
 comment on column public.chat_generations.message_id is 'The id of the message that the answer is, once it came to an end.';
+comment on column public.chat_generations.citations is
+    'What the answer is based on, best first: [{document_id, chunk_id}]. get_citations tells their titles and words to who may read them.';
 comment on column public.chat_generations.content is 'What there is of the answer up to now; empty once it is a message.';
 comment on column public.chat_generations.reported_at is 'When the function that generates it was last heard of.';
 comment on column public.chat_generations.usage is 'What it has used; while it is generated, what is charged if that function dies.';
@@ -63,6 +65,25 @@ create trigger chat_generations_keep_asker
     before update of user_id on public.chat_generations
     for each row when (old.user_id is distinct from new.user_id)
     execute function private.refuse_change_of_person('user_id');
+
+-- What was deleted is gone, what it was based on too.
+create function private.forget_generation() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    delete from public.chat_generations g where g.organization_id = new.organization_id and g.message_id = new.id;
+    return null;
+end;
+$$;
+comment on function private.forget_generation() is 'Trigger: an answer that is deleted as a message leaves nothing else behind.';
+revoke all on function private.forget_generation() from public, anon, authenticated, service_role;
+
+create trigger messages_forget_generation
+    after update of deleted_at on public.messages
+    for each row when (old.deleted_at is null and new.deleted_at is not null)
+    execute function private.forget_generation();
 
 -- What the caller does ------------------------------------------------------------------------------------
 
@@ -111,6 +132,27 @@ comment on function public.chat_context(uuid, uuid, integer) is
     'oldest first; payer_id is null for a guest, who pays themselves. Raises PT404.';
 revoke all on function public.chat_context(uuid, uuid, integer) from public, anon, authenticated, service_role;
 grant execute on function public.chat_context(uuid, uuid, integer) to authenticated;
+
+create function public.get_citations(p_message_id uuid)
+returns table (document_id uuid, chunk_id uuid, title text, quote text)
+language sql stable
+rows 6
+set search_path = ''
+as $$
+    select d.id, c.id, d.title, left(c.content, 500)
+    from public.chat_generations g
+    cross join lateral jsonb_array_elements(g.citations) with ordinality x (citation, place)
+    join public.documents d on d.id = (x.citation ->> 'document_id')::uuid
+    join public.document_chunks c
+        on c.organization_id = d.organization_id and c.document_id = d.id and c.id = (x.citation ->> 'chunk_id')::uuid
+    where g.message_id = p_message_id
+    order by x.place;
+$$;
+comment on function public.get_citations(uuid) is
+    'What an answer is based on, best first: of its citations those that the caller may read now, with the document''s title and the first 500 '
+    'characters of the passage. Empty for an answer that is not the caller''s to see. What was replaced or deleted since is left out.';
+revoke all on function public.get_citations(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.get_citations(uuid) to authenticated, service_role;
 
 create function public.ask_assistant(
     p_content text, p_conversation_id uuid default null, p_organization_id uuid default null, p_title text default null

@@ -1764,6 +1764,15 @@ export type Database = {
         Returns: undefined;
       };
       finish_reembedding: { Args: { p_collection_id: string }; Returns: Json };
+      get_citations: {
+        Args: { p_message_id: string };
+        Returns: {
+          chunk_id: string;
+          document_id: string;
+          quote: string;
+          title: string;
+        }[];
+      };
       get_organization_analytics: { Args: { p_organization_id: string }; Returns: Json };
       get_reembedding: { Args: { p_collection_id: string }; Returns: Json };
       get_unpriced_models: {

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from postgrest.exceptions import APIError
 
 from functions._shared.embeddings import as_text, offline
 from tests.functions.models import ModelServer, model_server
@@ -123,7 +124,11 @@ def test_a_question_is_answered_from_the_documents_and_all_is_stored(assistant: 
     question, stored = messages.order("sequence").execute().data
     assert (question["role"], question["content"]) == ("user", "How many days of holiday do I get?")
     assert (stored["id"], stored["role"]) == (body["message"]["id"], "assistant")
-    assert stored["metadata"]["citations"] == body["message"]["citations"]
+    assert stored["metadata"]["citations"] == [
+        {"document_id": one["document_id"], "chunk_id": one["chunk_id"]} for one in body["message"]["citations"]
+    ]
+    again = httpx.get(f"{assistant.url}/chat/{body['message']['id']}", headers=bearer(person)).json()
+    assert again["message"] == body["message"]
     assert stored["model_name"] == "words-5"
     served = assistant.models.last()
     assert assistant.usage_of(person) == [(served["input"], 5)]
@@ -167,6 +172,67 @@ def test_nobody_is_answered_from_what_they_may_not_see(assistant: Assistant) -> 
     path = f"{assistant.url}/chat/{own['message']['id']}"
     assert httpx.get(path, headers=bearer(stranger)).status_code == 404
     assert httpx.delete(path, headers=bearer(stranger)).status_code == 404
+
+
+def test_nobody_else_comes_back_to_an_answer_or_ends_it(assistant: Assistant) -> None:
+    person, stranger = newcomer(assistant.stack), newcomer(assistant.stack)
+    body = {"message": "Go on", "stream": True, "model": "words-40-50"}
+    with httpx.stream("POST", f"{assistant.url}/chat", json=body, headers=bearer(person), timeout=30) as answer:
+        events = events_of(answer.iter_lines())
+        message_id = next(events)[1]["message_id"]
+        path = f"{assistant.url}/chat/{message_id}"
+        for headers in (bearer(stranger), {**bearer(stranger), "Accept": "text/event-stream"}):
+            refused = httpx.get(path, headers=headers)
+            assert refused.status_code == 404
+            assert httpx.delete(path, headers=headers).status_code == 404
+        with pytest.raises(APIError) as error:
+            stranger.client.rpc("cancel_generation", {"p_message_id": message_id}).execute()
+        assert error.value.code == "PT404"
+        assert stranger.client.table("chat_generations").select("message_id").execute().data == []
+        assert text_of(list(events)).endswith("word39 ")
+    assert assistant.finished(message_id)["status"] == "completed"
+
+
+def test_citations_are_shown_to_who_may_read_them_now(assistant: Assistant) -> None:
+    owner, member = newcomer(assistant.stack), newcomer(assistant.stack)
+    organization = found_organization(owner)
+    row = {"organization_id": organization, "user_id": member.id, "role": "member"}
+    owner.client.table("organization_members").insert(row).execute()
+    add_documents(assistant.stack, owner, organization)
+    asked = assistant.ask(owner, "How many days of holiday do I get?", organization_id=organization).json()
+    assert len(asked["message"]["citations"]) == 3
+    row = {"conversation_id": asked["conversation_id"], "user_id": member.id}
+    owner.client.table("conversation_participants").insert(row).execute()
+    path = f"{assistant.url}/chat/{asked['message']['id']}"
+
+    def shown_to(person: Person) -> list[str]:
+        whole = httpx.get(path, headers=bearer(person)).json()["message"]["citations"]
+        headers = {**bearer(person), "Accept": "text/event-stream"}
+        with httpx.stream("GET", path, headers=headers, timeout=30) as answer:
+            name, data = next(events_of(answer.iter_lines()))
+        assert (name, data["citations"]) == ("citations", whole)
+        table = (
+            person.client.table("chat_generations").select("citations").eq("message_id", asked["message"]["id"])
+        )
+        assert all(set(one) == {"document_id", "chunk_id"} for one in table.execute().data[0]["citations"])
+        return [one["title"] for one in whole]
+
+    assert shown_to(member) == shown_to(owner) == [one["title"] for one in asked["message"]["citations"]]
+    first, second, third = (one["document_id"] for one in asked["message"]["citations"])
+    owner.client.table("documents").update({"visibility": "private"}).eq("id", first).execute()
+    owner.client.rpc("delete_document", {"p_id": second}).execute()
+    titles = {one["document_id"]: one["title"] for one in asked["message"]["citations"]}
+    assert shown_to(owner) == [titles[first], titles[third]]
+    assert shown_to(member) == [titles[third]]
+
+
+def test_a_deleted_answer_leaves_nothing_behind(assistant: Assistant) -> None:
+    asked = assistant.ask(assistant.owner, "Holiday?", organization_id=assistant.organization).json()
+    message_id = asked["message"]["id"]
+    assistant.owner.client.rpc("delete_message", {"p_id": message_id}).execute()
+    path = f"{assistant.url}/chat/{message_id}"
+    assert httpx.get(path, headers=bearer(assistant.owner)).status_code == 404
+    assert assistant.rows("select 1 from chat_generations where message_id = %s", message_id) == []
 
 
 def test_who_leaves_may_come_back(assistant: Assistant) -> None:

@@ -60,7 +60,7 @@ def test_streams_whose_worker_was_killed_are_charged_for_what_was_served(
     stack: Stack, models: ModelServer, functions: str, path: str
 ) -> None:
     person = newcomer(stack)
-    said: dict[str, Any] = {"message": "Go on"} if path == "/chat" else {"messages": HELLO}
+    said: dict[str, Any] = {"message": "Go on"} if path == "/chat" else {"messages": HELLO, "max_tokens": 200}
     killer = later(6, lambda: kill_the_busiest_worker(functions))
     ends = at_once(
         f"{functions}{path}", person.token, [{**said, "model": "words-120-100", "stream": True}] * CALLS

@@ -66,6 +66,7 @@ FUNCTIONS = {
     # Answers of an assistant: a participant asks and cancels, the handler generates
     "ask_assistant": "authenticated",
     "chat_context": "authenticated",
+    "get_citations": "authenticated service_role",
     "cancel_generation": "authenticated",
     "begin_model_call": "service_role",
     "report_generations": "service_role",
