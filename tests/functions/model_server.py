@@ -125,9 +125,13 @@ class Server:
                 b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n<html>no!"
             )
             await writer.drain()
+        if kind == "half":
+            writer.write(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{"id":')
+            await writer.drain()
+            writer.transport.close()
         if kind == "slam":
             writer.transport.abort()
-        return kind not in ("nonsense", "slam")
+        return kind not in ("nonsense", "half", "slam")
 
     def refusal(self, call: Call) -> Reply | None:
         """Return the error that the model's name asks for."""
@@ -161,6 +165,8 @@ class Server:
                 if kind == "break" and served == (numbers[1:] or [2])[0]:
                     writer.transport.close()
                     return False
+                if kind == "babble" and served == (numbers[1:] or [2])[0]:
+                    write_chunk(writer, b"data: <html>no!\n\n")
                 await asyncio.sleep(pause)
         write_chunk(writer, b"")
         await writer.drain()

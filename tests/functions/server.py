@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
@@ -28,9 +29,18 @@ def settings_of(stack: Stack) -> dict[str, str]:
 
 @contextmanager
 def functions_server(
-    stack: Stack, environment: Mapping[str, str], *, workers: int = 1, threads: int = 64, kill: bool = False
+    stack: Stack,
+    environment: Mapping[str, str],
+    *,
+    workers: int = 1,
+    threads: int = 64,
+    kill: bool = False,
+    log: Path | None = None,
 ) -> Iterator[str]:
-    """Serve the functions, yield their URL, and end them as a deployment does, or as a machine that dies."""
+    """Serve the functions, yield their URL, and end them as a deployment does, or as a machine that dies.
+
+    What they log goes to the file, or nowhere; with GROUNDWORK_TEST_VERBOSE set it can be seen.
+    """
     port = free_port()
     command = [
         sys.executable,
@@ -45,13 +55,14 @@ def functions_server(
         "--no-control-socket",
         "--graceful-timeout=20",
     ]
-    process = subprocess.Popen(
-        [*command, "functions.app:app"],
-        cwd=ROOT,
-        env={**os.environ, **settings_of(stack), **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL if "GROUNDWORK_TEST_VERBOSE" not in os.environ else None,
-    )
+    with (log or Path(os.devnull)).open("ab") as output:
+        process = subprocess.Popen(
+            [*command, "functions.app:app"],
+            cwd=ROOT,
+            env={**os.environ, **settings_of(stack), **environment},
+            stdout=output,
+            stderr=None if "GROUNDWORK_TEST_VERBOSE" in os.environ and log is None else output,
+        )
     try:
         await_port(port)
         yield f"http://127.0.0.1:{port}/functions/v1"

@@ -115,8 +115,13 @@ base_url = "http://127.0.0.1:{free_port()}/v1"
 models = ["words-7"]
 [providers.local]
 base_url = "{models.url}/v1"
+models = ["[!h]*"]
 continuous_usage = true
 timeout = 10
+[providers.impatient]
+base_url = "{models.url}/v1"
+models = ["h*"]
+timeout = 1
 [providers.anthropic]
 kind = "anthropic"
 base_url = "{models.url}"
@@ -209,6 +214,20 @@ def test_a_provider_that_breaks_off_is_told_and_paid_for_what_came(
     assert "broke off" in error.value.message
     (row,) = gateway.ledger(key_id, 1)
     assert row["tokens_output"] == 3
+
+
+@pytest.mark.parametrize(
+    ("model", "said", "tokens"), [("babble-9-3", "streamed nonsense", 3), ("hush-3-5000", "fell silent", 1)]
+)
+def test_a_stream_that_goes_wrong_is_told_and_paid_for_what_came(
+    gateway: Gateway, model: str, said: str, tokens: int
+) -> None:
+    key_id, key = gateway.new_key()
+    stream = gateway.sdk(key).chat.completions.create(model=model, messages=HELLO, stream=True)
+    with pytest.raises(openai.APIError, match=said):
+        list(stream)
+    (row,) = gateway.ledger(key_id, 1)
+    assert row["tokens_output"] == tokens
 
 
 def test_tools_are_called(gateway: Gateway) -> None:
@@ -364,6 +383,8 @@ def test_concurrent_calls_never_overspend(gateway: Gateway) -> None:
         ("status-500", openai.InternalServerError),
         ("nonsense", openai.InternalServerError),
         ("slam", openai.InternalServerError),
+        ("half", openai.InternalServerError),
+        ("hang", openai.InternalServerError),
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])
@@ -371,7 +392,7 @@ def test_a_call_that_the_provider_fails_costs_nothing(
     gateway: Gateway, model: str, kind: type[openai.APIStatusError], stream: bool
 ) -> None:
     key_id, key = gateway.new_key()
-    if stream and model == "nonsense":
+    if stream and model in ("nonsense", "half"):
         kind = openai.APIError  # type: ignore[assignment]
     with pytest.raises(kind) as error:
         ask_and_read(gateway.sdk(key), model, stream=stream)
