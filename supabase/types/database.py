@@ -128,7 +128,6 @@ class PublicChatGenerations(BaseModel):
     reported_at: datetime.datetime = Field(alias="reported_at")
     reservation_id: Optional[uuid.UUID] = Field(alias="reservation_id")
     status: PublicGenerationStatus = Field(alias="status")
-    tokens_input_estimate: int = Field(alias="tokens_input_estimate")
     usage: JsonValue = Field(alias="usage")
     user_id: Optional[uuid.UUID] = Field(alias="user_id")
 
@@ -147,7 +146,6 @@ class PublicChatGenerationsInsert(TypedDict):
     reported_at: NotRequired[Annotated[datetime.datetime, Field(alias="reported_at")]]
     reservation_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="reservation_id")]]
     status: NotRequired[Annotated[PublicGenerationStatus, Field(alias="status")]]
-    tokens_input_estimate: NotRequired[Annotated[int, Field(alias="tokens_input_estimate")]]
     usage: NotRequired[Annotated[JsonValue, Field(alias="usage")]]
     user_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="user_id")]]
 
@@ -166,7 +164,6 @@ class PublicChatGenerationsUpdate(TypedDict):
     reported_at: NotRequired[Annotated[datetime.datetime, Field(alias="reported_at")]]
     reservation_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="reservation_id")]]
     status: NotRequired[Annotated[PublicGenerationStatus, Field(alias="status")]]
-    tokens_input_estimate: NotRequired[Annotated[int, Field(alias="tokens_input_estimate")]]
     usage: NotRequired[Annotated[JsonValue, Field(alias="usage")]]
     user_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="user_id")]]
 

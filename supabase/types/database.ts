@@ -108,7 +108,6 @@ export type Database = {
           reported_at: string;
           reservation_id: string | null;
           status: Database["public"]["Enums"]["generation_status"];
-          tokens_input_estimate: number;
           usage: NonNullable<Json>;
           user_id: string | null;
         };
@@ -128,7 +127,6 @@ export type Database = {
           reported_at?: string;
           reservation_id?: string | null;
           status?: Database["public"]["Enums"]["generation_status"];
-          tokens_input_estimate?: number;
           usage?: NonNullable<Json>;
           user_id?: string | null;
         };
@@ -147,7 +145,6 @@ export type Database = {
           reported_at?: string;
           reservation_id?: string | null;
           status?: Database["public"]["Enums"]["generation_status"];
-          tokens_input_estimate?: number;
           usage?: NonNullable<Json>;
           user_id?: string | null;
         };
@@ -1663,6 +1660,7 @@ export type Database = {
           p_endpoint: string;
           p_expires_in?: string;
           p_model_name: string;
+          p_or_personally?: boolean;
           p_organization_id?: string;
           p_request_id: string;
           p_scope?: string;
@@ -1917,6 +1915,7 @@ export type Database = {
       release_usage: { Args: { p_reservation_id: string }; Returns: boolean };
       remove_member: { Args: { p_organization_id: string; p_user_id: string }; Returns: undefined };
       report_generations: { Args: { p_reports: Json }; Returns: Json };
+      report_usage: { Args: { p_reports: Json }; Returns: undefined };
       reprice_usage: {
         Args: {
           p_from: string;
