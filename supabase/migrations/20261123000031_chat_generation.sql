@@ -82,7 +82,9 @@ revoke all on function private.forget_generation() from public, anon, authentica
 
 create trigger messages_forget_generation
     after update of deleted_at on public.messages
-    for each row when (old.deleted_at is null and new.deleted_at is not null)
+    -- A person may have taken the id of an answer to come for a message of their own: deleting that must not keep the answer
+    -- from being settled.
+    for each row when (old.deleted_at is null and new.deleted_at is not null and new.role = 'assistant')
     execute function private.forget_generation();
 
 -- What the caller does ------------------------------------------------------------------------------------
