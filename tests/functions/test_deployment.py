@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ import httpx
 import psutil
 import pytest
 
-from functions.app import modules
+from functions.app import description, modules
 from tests.functions.models import await_port
 from tests.functions.people import use_stack
 from tests.functions.server import functions_server, settings_of
@@ -88,6 +89,19 @@ def test_every_handler_has_its_forwarder() -> None:
     assert sorted(path.parent.name for path in EDGE.glob("*/index.ts")) == NAMES
     for path in EDGE.glob("*/index.ts"):
         assert f'forward("{path.parent.name}")' in path.read_text()
+
+
+def test_supabase_lets_through_who_has_no_jwt() -> None:
+    paths = description()["paths"]
+    needs_none = {
+        path.split("/")[1]
+        for path, methods in paths.items()
+        for operation in methods.values()
+        if not operation["security"] or {"api_key": []} in operation["security"]
+    }
+    configured = tomllib.loads((ROOT / "supabase" / "config.toml").read_text())["functions"]
+    open_ones = {name for name, section in configured.items() if not section["verify_jwt"]}
+    assert open_ones == needs_none | {"metrics"}, "whose scraper has a token of its own"
 
 
 def test_forwarders_pass_calls_on(stack: Stack) -> None:
