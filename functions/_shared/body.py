@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, TypeVar
 from uuid import UUID
 
 from flask import Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from functions._shared.errors import FunctionError
 
@@ -36,8 +38,14 @@ class Answer(BaseModel):
 
 
 def parse(request: Request, model: type[Model]) -> Model:
-    """Return the request's JSON as the model; raise FunctionError (400) that says what is wrong with it."""
+    """Return the request's JSON as the model; raise FunctionError (400) that says what is wrong with it.
+
+    Raises RequestEntityTooLarge for one that is longer than it may be.
+    """
     raw = request.get_data(cache=False)
+    if request.content_length is None and len(raw) >= (request.max_content_length or math.inf):
+        # Of a body whose length is not said, Werkzeug gives what is allowed, and does not say that there is more.
+        raise RequestEntityTooLarge
     if not raw.strip():
         raise FunctionError(400, "invalid_json", "The request has no body.", "Send a JSON object.")
     try:

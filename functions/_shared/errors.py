@@ -27,6 +27,8 @@ STATUS_OF_SQLSTATE = {
     "PGRST303": 401,
     **dict.fromkeys(UNREACHABLE, 503),
 }
+HINTS = {403: "Check the ids, and your role where they belong.", 413: "Send less at once."}
+"""What to do about a refusal whose source has no hint of its own."""
 STATUS_OF_CLASS = {"22": 400, "23": 400, "08": 503, "53": 503, "57": 503}
 
 
@@ -80,7 +82,7 @@ def translated(error: Exception) -> FunctionError | None:
         )
     if isinstance(error, HTTPException):
         status = error.code or 500
-        return FunctionError(status, code_of(status), error.description or error.name)
+        return FunctionError(status, code_of(status), error.description or error.name, HINTS.get(status, ""))
     return None
 
 
@@ -95,4 +97,4 @@ def of_database(error: APIError) -> FunctionError:
         return FunctionError(401, "unauthorized", "The token is not valid here.", "Sign in again.")
     if status >= 500:  # noqa: PLR2004
         return FunctionError(status, code_of(status), "The database could not answer.", "Try again in a moment.")
-    return FunctionError(status, code_of(status), message, hint)
+    return FunctionError(status, code_of(status), message, hint or HINTS.get(status, ""))

@@ -31,6 +31,7 @@ PREFLIGHT = {
     "Vary": "Access-Control-Request-Headers",
 }
 HEADER_NAMES = re.compile(r"[A-Za-z0-9-]+(, ?[A-Za-z0-9-]+)*")
+TOO_LARGE = 413
 Main = Callable[[Request], Any]
 
 
@@ -51,6 +52,8 @@ def handler(name: str, *methods: str, max_body: int = MAX_BODY) -> Callable[[Mai
             request.max_content_length = max_body
             request.max_form_memory_size = max_body
             response = respond(main, request, answered)
+            if response.status_code == TOO_LARGE:
+                read_on(request, max_body)
             response.headers[logs.REQUEST_ID_HEADER] = chosen
             response.headers.update(CORS)
             milliseconds = round((time.monotonic() - begun) * 1000, 1)
@@ -84,6 +87,13 @@ def respond(main: Main, request: Request, methods: set[str]) -> Response:
         return make_response(main(request))
     except Exception as error:  # noqa: BLE001 - whatever it is, the client gets JSON and the log the rest
         return failed(error)
+
+
+def read_on(request: Request, most: int) -> None:
+    """Read some of what is still coming and throw it away: who is sending does not look at the answer before."""
+    source = request.environ["wsgi.input"]
+    while most > 0 and request.environ.get("wsgi.input_terminated") and (part := source.read(min(most, 65_536))):
+        most -= len(part)
 
 
 def preflight(request: Request) -> Response:

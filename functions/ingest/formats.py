@@ -19,6 +19,8 @@ BY_EXTENSION = {
     "text": "text/plain",
     "csv": "text/csv",
 }
+MAX_TEXT = 4_000_000
+"""Characters of text that a document may have."""
 FORMATS = frozenset(BY_EXTENSION.values())
 ZIPPED = frozenset(format_ for format_ in FORMATS if format_.startswith(OFFICE))
 UNSAID = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/zip"})

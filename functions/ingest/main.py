@@ -9,7 +9,6 @@ import hashlib
 import uuid
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from flask import Request, jsonify
@@ -23,7 +22,7 @@ from functions._shared.errors import FunctionError
 from functions._shared.handler import handler, path_below
 from functions._shared.openapi import Operation, parameter
 from functions.ingest.extract import format_of
-from functions.ingest.formats import extension_of
+from functions.ingest.formats import MAX_TEXT, extension_of
 from functions.ingest.outcome import await_outcome
 from functions.ingest.queue import BUCKET, Queue
 from functions.ingest.worker import drain
@@ -50,7 +49,7 @@ class IngestFields(Body):
 class IngestBody(IngestFields):
     """A document: one of content, url and storage_path."""
 
-    content: Annotated[Text | None, Field(min_length=1, max_length=4_000_000, pattern=r"\S")] = None
+    content: Annotated[Text | None, Field(min_length=1, max_length=MAX_TEXT, pattern=r"\S")] = None
     url: Annotated[Text | None, Field(max_length=2048, pattern=r"^https?://[^\s\x00-\x1f]+$")] = None
     storage_path: Annotated[
         Text | None,
@@ -137,7 +136,7 @@ def named(request: Request, caller: Caller) -> dict[str, Any]:
     if body.content is not None:
         return register(caller, body, name="", p_content=body.content, p_mime_type="text/markdown")
     if body.url is not None:
-        return register(caller, body, name=body.url, p_source_url=body.url)
+        return register(caller, body, name="", p_source_url=body.url)
     path = str(body.storage_path)
     try:
         # With the caller's own token: who may not read the file cannot make a document of it.
@@ -200,8 +199,8 @@ def uploaded(request: Request, caller: Caller) -> dict[str, Any]:
 
 
 def register(caller: Caller, fields: IngestFields, *, name: str, **source: str) -> dict[str, Any]:
-    """Return the document of a source, made with the caller's rights or found; `name` is for its title."""
-    title = fields.title or (None if fields.document_id else title_of(name))
+    """Return the document of a source, made with the caller's rights or found; a title is made of a `name`."""
+    title = fields.title or (title_of(name) if name and not fields.document_id else None)
     arguments: dict[str, Any] = {
         "p_title": title,
         "p_organization_id": text_of(fields.organization_id),
@@ -241,9 +240,8 @@ def organization_of(caller: Caller, fields: IngestFields) -> str:
 
 
 def title_of(name: str) -> str:
-    """Return a title for what has only a name or an address."""
-    path = PurePosixPath(unquote(urlsplit(name).path if "://" in name else name))
-    return (path.stem.replace("_", " ").replace("\x00", "").strip() or urlsplit(name).netloc or "Untitled")[:500]
+    """Return a title for what has only the name of its file."""
+    return (PurePosixPath(name).stem.replace("_", " ").replace("\x00", "").strip() or "Untitled")[:500]
 
 
 def text_of(id_: UUID | None) -> str | None:

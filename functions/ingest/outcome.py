@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -13,6 +14,8 @@ from functions.ingest.work import process
 
 WAIT_SECONDS = 100.0
 POLL_SECONDS = 0.25
+AT_ONCE = threading.BoundedSemaphore(2)
+"""Documents that are processed within requests at a time: a hostile one may take 3 GB. Others are the worker's."""
 STATUS = {
     "rate_limited": 429,
     "budget_spent": 402,
@@ -44,20 +47,32 @@ def await_outcome(caller: Caller, document_id: str, seconds: float = WAIT_SECOND
 
     Nobody else being at it, it is processed here. Raises FunctionError, with what went wrong, when it failed.
     """
-    # The queue is the service role's. The document was made, or found, with the caller's own rights before.
-    queue = Queue(caller.settings)
-    job = queue.claim(document_id)
-    if job is not None:
-        process(queue, job, embedder())
     deadline = time.monotonic() + seconds
+    tried = False
     while True:
+        if not tried and AT_ONCE.acquire(blocking=False):
+            try:
+                tried = process_now(caller, document_id)
+            finally:
+                AT_ONCE.release()
         row = status_of(caller, document_id)
         if row["status"] == "failed":
             raise failure(row)
         # Given back after a try of ours, it is due only later.
-        if row["status"] == "completed" or job is not None or time.monotonic() > deadline:
+        if row["status"] == "completed" or tried or time.monotonic() > deadline:
             return str(row["status"])
         time.sleep(POLL_SECONDS)
+
+
+def process_now(caller: Caller, document_id: str) -> bool:
+    """Process a document here; return whether that could be tried, nobody else being at it."""
+    # The queue is the service role's. The document was made, or found, with the caller's own rights before.
+    queue = Queue(caller.settings)
+    job = queue.claim(document_id)
+    if job is None:
+        return False
+    process(queue, job, embedder())
+    return True
 
 
 def status_of(caller: Caller, document_id: str) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class Job:
     lease: str
     attempts: int
     title: str = field(repr=False)
+    takes_title: bool
     mime_type: str | None
     created_by: str | None
     storage_path: str | None = field(repr=False)
@@ -64,8 +65,8 @@ class Queue:
         kept = [{"key": key, "embedding": as_text(vector)} for key, vector in vectors.items()]
         self.held("stage_ingestion", job, p_model=model, p_vectors=kept, p_lease_seconds=LEASE_SECONDS)
 
-    def finish(self, job: Job, model: str, chunks: Sequence[Chunk]) -> None:
-        """Make the document consist of these passages, all at once."""
+    def finish(self, job: Job, model: str, chunks: Sequence[Chunk], title: str | None = None) -> None:
+        """Make the document consist of these passages, all at once; the title is for one that nobody gave any."""
         rows = [
             {
                 "index": chunk.index,
@@ -76,7 +77,7 @@ class Queue:
             }
             for chunk in chunks
         ]
-        self.held("finish_ingestion", job, p_model=model, p_chunks=rows)
+        self.held("finish_ingestion", job, p_model=model, p_chunks=rows, p_title=title)
 
     def fail(self, job: Job, code: str | None = None, message: str | None = None, *, again: bool = False) -> str:
         """Give a document back, without a code only interrupted; return whether it is pending or failed."""

@@ -17,10 +17,12 @@ from functions._shared.paid import paid_by
 from functions.ingest.chunk import Chunk, chunks
 from functions.ingest.extract import Extracted, extract, format_of
 from functions.ingest.fetch import fetch
+from functions.ingest.formats import MAX_TEXT
 from functions.ingest.queue import Job, LeaseLostError, Queue
 
 BATCH = 8
 MAX_CHUNKS = 20_000
+LONGEST_TITLE = 500
 PASSING = {429, 500, 502, 503, 504}
 """Errors that another try may not meet."""
 
@@ -64,7 +66,8 @@ def transform(queue: Queue, job: Job, embedder: Embedder, stopping: Callable[[],
     source = read(queue, job)
     # Reading may have taken as long as cutting may take: the lease is to last for both.
     queue.stage(job, embedder.model, {})
-    passages = chunks(source.text, job.title)
+    found = title_of(source) if job.takes_title else None
+    passages = chunks(source.text, found or job.title)
     if not passages:
         raise FunctionError(422, "no_text", "The document contains no text.")
     if len(passages) > MAX_CHUNKS:
@@ -77,8 +80,13 @@ def transform(queue: Queue, job: Job, embedder: Embedder, stopping: Callable[[],
         batch: list[Chunk] = lacking[start : start + BATCH]
         vectors = embedder.embed_passages([chunk.embedded for chunk in batch])
         queue.stage(job, embedder.model, {chunk.key: vector for chunk, vector in zip(batch, vectors, strict=True)})
-    queue.finish(job, embedder.model, passages)
+    queue.finish(job, embedder.model, passages, found)
     return len(passages)
+
+
+def title_of(source: Extracted) -> str | None:
+    """Return the title that a page or file names, if it names one."""
+    return " ".join((source.title or "").replace("\x00", "").split())[:LONGEST_TITLE] or None
 
 
 def read(queue: Queue, job: Job) -> Extracted:
@@ -88,7 +96,10 @@ def read(queue: Queue, job: Job) -> Extracted:
     if job.source_url is not None:
         page = fetch(job.source_url)
         return extract(page.data, format_of(page.media_type, page.name))
-    return Extracted(job.content or "", None)
+    text = job.content or ""
+    if len(text) > MAX_TEXT:
+        raise FunctionError(413, "too_much_text", f"The document has more than {MAX_TEXT} characters.")
+    return Extracted(text, None)
 
 
 def of_work(error: Exception) -> FunctionError:

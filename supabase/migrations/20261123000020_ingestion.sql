@@ -218,6 +218,8 @@ create table private.ingestions (
     state public.processing_status not null default 'pending',
     attempts integer not null default 0,
     run_after timestamptz not null default now(),
+    turn bigint not null default 0,
+    found_title text,
     lease uuid,
     leased_until timestamptz,
     created_at timestamptz not null default now(),
@@ -227,7 +229,13 @@ create table private.ingestions (
 );
 comment on table private.ingestions is
     'The work on documents, one row each, kept when it is done: content_key says what the passages were made of. failed is the dead letter.';
-create index ingestions_due on private.ingestions (run_after) where state = 'pending';
+comment on column private.ingestions.turn is
+    'The round in which the document is due: each organization has one document in a round, so nobody waits for all of another''s.';
+comment on column private.ingestions.found_title is
+    'The title that nobody gave: the address at first, then what is found there. It goes on to change as long as the document has it.';
+create index ingestions_due on private.ingestions (turn, run_after) where state = 'pending';
+create index ingestions_begun on private.ingestions (turn) where state <> 'pending';
+create index ingestions_turns on private.ingestions (organization_id, turn) where state = 'pending';
 create index ingestions_leased on private.ingestions (leased_until) where state = 'processing';
 create index ingestions_content_key on private.ingestions (organization_id, content_key);
 create index ingestions_document on private.ingestions (document_id);
@@ -279,7 +287,27 @@ comment on function private.find_ingested(uuid, uuid, text) is
 revoke all on function private.find_ingested(uuid, uuid, text) from public, anon, authenticated, service_role;
 grant execute on function private.find_ingested(uuid, uuid, text) to authenticated;
 
-create function private.enqueue_ingestion(document_id uuid, content_key text, storage_path text) returns void
+create function private.next_turn(organization_id uuid) returns bigint
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_variable
+begin
+    -- One at a time, so that no two of its documents get one round.
+    perform pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'groundwork.turn', organization_id), 0));
+    return greatest(
+        0,
+        (select max(i.turn) from private.ingestions i where i.state <> 'pending'),
+        (select min(i.turn) from private.ingestions i where i.state = 'pending'),
+        (select max(i.turn) + 1 from private.ingestions i where i.organization_id = organization_id and i.state = 'pending')
+    );
+end;
+$$;
+comment on function private.next_turn(uuid) is
+    'The round for another document of the organization: the one that is on, or that after its last waiting document.';
+revoke all on function private.next_turn(uuid) from public, anon, authenticated, service_role;
+
+create function private.enqueue_ingestion(document_id uuid, content_key text, storage_path text, found_title text) returns void
 language plpgsql
 security definer
 set search_path = ''
@@ -316,10 +344,11 @@ begin
     update public.documents d set storage_path = storage_path
     where d.id = document_id and d.storage_path is distinct from storage_path;
 
-    insert into private.ingestions as i (organization_id, document_id, content_key)
-    values (document.organization_id, document_id, content_key)
+    insert into private.ingestions as i (organization_id, document_id, content_key, turn, found_title)
+    values (document.organization_id, document_id, content_key, private.next_turn(document.organization_id), found_title)
     on conflict on constraint ingestions_pkey do update
-    set content_key = excluded.content_key, state = 'pending', attempts = 0, run_after = now(), lease = null, leased_until = null;
+    set content_key = excluded.content_key, turn = excluded.turn, found_title = coalesce(excluded.found_title, i.found_title),
+        state = 'pending', attempts = 0, run_after = now(), lease = null, leased_until = null;
     insert into public.document_processing_status as s (organization_id, document_id)
     values (document.organization_id, document_id)
     on conflict on constraint document_processing_status_pkey do update
@@ -327,11 +356,11 @@ begin
         started_at = null, completed_at = null;
 end;
 $$;
-comment on function private.enqueue_ingestion(uuid, text, text) is
+comment on function private.enqueue_ingestion(uuid, text, text, text) is
     'Queues a document that the caller may change, with the file that they uploaded for it. A worker that is busy with its old content loses its '
     'lease. Raises PT400, PT404 or PT409.';
-revoke all on function private.enqueue_ingestion(uuid, text, text) from public, anon, authenticated, service_role;
-grant execute on function private.enqueue_ingestion(uuid, text, text) to authenticated;
+revoke all on function private.enqueue_ingestion(uuid, text, text, text) from public, anon, authenticated, service_role;
+grant execute on function private.enqueue_ingestion(uuid, text, text, text) to authenticated;
 
 create function public.ingest_document(
     p_title text,
@@ -356,6 +385,7 @@ declare
     content_key text;
     tenant uuid := p_organization_id;
     target uuid := p_document_id;
+    title constant text := coalesce(p_title, left(p_source_url, 500));
 begin
     if num_nonnulls(p_content, p_source_url, p_storage_path) <> 1 then
         raise sqlstate 'PT400' using
@@ -378,7 +408,7 @@ begin
             raise sqlstate 'PT404' using
                 message = 'There is no such document among those you may change', hint = 'Check the id.';
         end if;
-        perform private.enqueue_ingestion(target, content_key, p_storage_path);
+        perform private.enqueue_ingestion(target, content_key, p_storage_path, null);
         return jsonb_build_object('document_id', target, 'status', 'pending', 'created', false);
     end if;
 
@@ -400,7 +430,7 @@ begin
         if known.state = 'failed' or (known.state = 'completed' and p_source_url is not null) then
             perform private.enqueue_ingestion(
                 known.document_id, content_key,
-                (select d.storage_path from public.documents d where d.id = known.document_id)
+                (select d.storage_path from public.documents d where d.id = known.document_id), null
             );
             known.state := 'pending';
         end if;
@@ -412,10 +442,10 @@ begin
         organization_id, id, collection_id, title, content, source_url, mime_type, visibility, team_id, metadata
     )
     values (
-        tenant, target, p_collection_id, p_title, p_content, p_source_url, p_mime_type, p_visibility, p_team_id,
+        tenant, target, p_collection_id, title, p_content, p_source_url, p_mime_type, p_visibility, p_team_id,
         coalesce(p_metadata, '{}')
     );
-    perform private.enqueue_ingestion(target, content_key, p_storage_path);
+    perform private.enqueue_ingestion(target, content_key, p_storage_path, case when p_title is null then title end);
     return jsonb_build_object('document_id', target, 'status', 'pending', 'created', true);
 end;
 $$;
@@ -423,8 +453,8 @@ comment on function public.ingest_document(
     text, text, text, text, text, text, uuid, uuid, public.visibility, uuid, jsonb, uuid
 ) is
     'Makes a document with the rights of the caller, of a text, a web address, or a file that they put into the bucket documents, and queues '
-    'its processing; with p_document_id, gives that document new content. The same content of the same person in the same organization and '
-    'collection is one document: asked again, it is processed anew only where that failed, or where it is a web address. Returns '
+    'its processing; with p_document_id, gives that document new content. Without p_title the document of a web address takes that of the page. '
+    'The same content of the same person in the same organization and collection is one document: asked again, it is processed anew only where that failed, or where it is a web address. Returns '
     '{document_id, status, created}. Raises PT400, PT403, PT404 or PT409.';
 revoke all on function public.ingest_document(
     text, text, text, text, text, text, uuid, uuid, public.visibility, uuid, jsonb, uuid

@@ -20,20 +20,35 @@ declare
     document public.documents;
 begin
     loop
-        select i.* into job
-        from private.ingestions i
-        join public.documents d on d.organization_id = i.organization_id and d.id = i.document_id
-        where d.deleted_at is null
-            and (document_id is null or i.document_id = document_id)
-            and (
-                (i.state = 'pending' and (i.run_after <= now() or document_id is not null))
-                or (i.state = 'processing' and i.leased_until < now())
-            )
-        order by i.run_after
-        limit 1
-        for update of i skip locked;
-        if not found then
+        job := null;
+        if document_id is not null then
+            select i.* into job from private.ingestions i
+            where i.document_id = document_id
+                and (i.state = 'pending' or (i.state = 'processing' and i.leased_until < now()))
+            for update skip locked;
+        else
+            -- What somebody was killed over first: it has had its turn.
+            select i.* into job from private.ingestions i
+            where i.state = 'processing' and i.leased_until < now()
+            order by i.leased_until
+            limit 1
+            for update skip locked;
+            if job.document_id is null then
+                select i.* into job from private.ingestions i
+                where i.state = 'pending' and i.run_after <= now()
+                order by i.turn, i.run_after
+                limit 1
+                for update skip locked;
+            end if;
+        end if;
+        if job.document_id is null then
             return null;
+        end if;
+        select d.* into document from public.documents d
+        where d.organization_id = job.organization_id and d.id = job.document_id and d.deleted_at is null;
+        if document.id is null then
+            delete from private.ingestions i where i.organization_id = job.organization_id and i.document_id = job.document_id;
+            continue;
         end if;
         exit when job.attempts < private.max_ingestion_attempts();
         -- Each worker that took it was killed over it.
@@ -53,11 +68,10 @@ begin
     set status = 'processing', stage = 'reading', attempts = job.attempts, error_message = null,
         started_at = coalesce(s.started_at, now()), completed_at = null
     where s.organization_id = job.organization_id and s.document_id = job.document_id;
-    select d.* into document from public.documents d
-    where d.organization_id = job.organization_id and d.id = job.document_id;
     return jsonb_build_object(
         'organization_id', job.organization_id, 'document_id', job.document_id, 'lease', job.lease, 'attempts', job.attempts,
-        'title', document.title, 'mime_type', document.mime_type, 'created_by', document.created_by,
+        'title', document.title, 'takes_title', coalesce(document.title = job.found_title, false),
+        'mime_type', document.mime_type, 'created_by', document.created_by,
         'storage_path', document.storage_path, 'source_url', document.source_url,
         'content', case when document.storage_path is null and document.source_url is null then document.content end
     );
@@ -75,8 +89,8 @@ as $$
 $$;
 comment on function public.claim_ingestion(integer, uuid) is
     'For the service role: takes the next document that is to be processed (or the named one), also one whose worker has not been heard of, and '
-    'returns {organization_id, document_id, lease, attempts, title, mime_type, created_by, storage_path, source_url, content}, or null where there is '
-    'none. No two callers get the same one.';
+    'returns {organization_id, document_id, lease, attempts, title, takes_title, mime_type, created_by, storage_path, source_url, content}, or null '
+    'where there is none. Organizations take turns. No two callers get the same one. takes_title: nobody gave the title, so finish_ingestion may.';
 revoke all on function public.claim_ingestion(integer, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.claim_ingestion(integer, uuid) to service_role;
 
@@ -193,7 +207,7 @@ comment on function public.stage_ingestion(uuid, uuid, text, jsonb, integer) is
 revoke all on function public.stage_ingestion(uuid, uuid, text, jsonb, integer) from public, anon, authenticated, service_role;
 grant execute on function public.stage_ingestion(uuid, uuid, text, jsonb, integer) to service_role;
 
-create function private.finish_ingestion(document_id uuid, lease uuid, model text, chunks jsonb) returns void
+create function private.finish_ingestion(document_id uuid, lease uuid, model text, chunks jsonb, title text) returns void
 language plpgsql
 security definer
 set search_path = ''
@@ -209,6 +223,8 @@ begin
     perform from public.documents d
     where d.organization_id = job.organization_id and d.id = document_id
     for update;
+    update public.documents d set title = title
+    where d.organization_id = job.organization_id and d.id = document_id and d.title = job.found_title and title is not null;
     select coalesce(jsonb_object_agg(o.id, n.index), '{}') into kept
     from (
         select w.index, w.key, w.content, row_number() over (partition by w.key order by w.index) as occurrence
@@ -252,7 +268,9 @@ begin
             message = format('%s passages have no vector', missing), hint = 'Stage those that plan_ingestion names first.';
     end if;
 
-    update private.ingestions i set state = 'completed', lease = null, leased_until = null
+    update private.ingestions i
+    set state = 'completed', lease = null, leased_until = null,
+        found_title = case when i.found_title is not null then coalesce(title, i.found_title) end
     where i.organization_id = job.organization_id and i.document_id = document_id;
     delete from private.ingestion_vectors v
     where v.organization_id = job.organization_id and v.document_id = document_id;
@@ -262,22 +280,24 @@ begin
     where s.organization_id = job.organization_id and s.document_id = document_id;
 end;
 $$;
-comment on function private.finish_ingestion(uuid, uuid, text, jsonb) is 'What public.finish_ingestion does, with the rights to do it.';
-revoke all on function private.finish_ingestion(uuid, uuid, text, jsonb) from public, anon, authenticated, service_role;
-grant execute on function private.finish_ingestion(uuid, uuid, text, jsonb) to service_role;
+comment on function private.finish_ingestion(uuid, uuid, text, jsonb, text) is 'What public.finish_ingestion does, with the rights to do it.';
+revoke all on function private.finish_ingestion(uuid, uuid, text, jsonb, text) from public, anon, authenticated, service_role;
+grant execute on function private.finish_ingestion(uuid, uuid, text, jsonb, text) to service_role;
 
-create function public.finish_ingestion(p_document_id uuid, p_lease uuid, p_model text, p_chunks jsonb) returns void
+create function public.finish_ingestion(
+    p_document_id uuid, p_lease uuid, p_model text, p_chunks jsonb, p_title text default null
+) returns void
 language sql
 set search_path = ''
 as $$
-    select private.finish_ingestion(p_document_id, p_lease, p_model, p_chunks);
+    select private.finish_ingestion(p_document_id, p_lease, p_model, p_chunks, p_title);
 $$;
-comment on function public.finish_ingestion(uuid, uuid, text, jsonb) is
+comment on function public.finish_ingestion(uuid, uuid, text, jsonb, text) is
     'For the service role: makes the document consist of the passages [{index, key, content, token_count, metadata}], all at once. Passages that it has '
-    'already keep their ids and vectors; the others take theirs from what is staged. Returns nothing. Raises PT409 when the lease is lost or a vector '
-    'is missing.';
-revoke all on function public.finish_ingestion(uuid, uuid, text, jsonb) from public, anon, authenticated, service_role;
-grant execute on function public.finish_ingestion(uuid, uuid, text, jsonb) to service_role;
+    'already keep their ids and vectors; the others take theirs from what is staged. p_title becomes its title where nobody gave one. '
+    'Returns nothing. Raises PT409 when the lease is lost or a vector is missing.';
+revoke all on function public.finish_ingestion(uuid, uuid, text, jsonb, text) from public, anon, authenticated, service_role;
+grant execute on function public.finish_ingestion(uuid, uuid, text, jsonb, text) to service_role;
 
 create function private.fail_ingestion(document_id uuid, lease uuid, code text, message text, again boolean)
 returns public.processing_status

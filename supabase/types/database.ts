@@ -1758,7 +1758,13 @@ export type Database = {
         Returns: Json;
       };
       finish_ingestion: {
-        Args: { p_chunks: Json; p_document_id: string; p_lease: string; p_model: string };
+        Args: {
+          p_chunks: Json;
+          p_document_id: string;
+          p_lease: string;
+          p_model: string;
+          p_title?: string;
+        };
         Returns: undefined;
       };
       finish_reembedding: { Args: { p_collection_id: string }; Returns: Json };

@@ -14,10 +14,12 @@ import pytest
 
 from functions._shared.embeddings import Vector, offline
 from functions._shared.settings import Settings
+from functions.ingest import outcome
 from functions.ingest.queue import Job, LeaseLostError, Queue
 from functions.ingest.work import process
-from tests.functions.files import GOOD, SENTENCE, pdf
-from tests.functions.people import Person, found_organization, newcomer
+from tests.functions.files import BAD, GOOD, PICTURE, SENTENCE, pdf
+from tests.functions.people import Person, found_organization, newcomer, use_stack
+from tests.functions.site import Site, web_site
 from tests.support import Stack
 
 BIRDS = ["heron", "stork", "crane", "egret", "ibis", "bittern", "spoonbill", "avocet", "curlew", "godwit"]
@@ -80,7 +82,7 @@ def eventually(person: Person, document: str, wanted: str) -> dict[str, Any]:
     return row
 
 
-def left_alone(database: psycopg.Connection[Any], person: Person, text: str, **more: Any) -> str:
+def left_alone(database: psycopg.Connection[Any], person: Person, text: str | None, **more: Any) -> str:
     """Return a document that is queued, and due only in an hour: no worker takes it by itself."""
     with database.transaction():
         database.execute("select set_config('role', 'authenticated', true)")
@@ -155,6 +157,66 @@ def test_the_same_content_is_one_document(stack: Stack, author: Person) -> None:
     assert made(ingest(stack, other, json=text)) != first
 
 
+def test_a_changed_document_is_embedded_where_it_changed(
+    author: Person, queue: Queue, database: psycopg.Connection[Any]
+) -> None:
+    text = book(10) + f" {uuid.uuid4()}"
+    document = left_alone(database, author, text)
+    first, second, third = Counted(), Counted(), Counted()
+    assert process(queue, claimed(queue, document), first) == "completed"
+    assert first.passages == len(passages(author, document)) >= 10
+    changed = text.replace("egret", "snowy egret")
+    assert left_alone(database, author, changed, p_document_id=document) == document
+    assert process(queue, claimed(queue, document), second) == "completed"
+    assert second.passages == 1
+    assert any("snowy" in row["content"] for row in passages(author, document))
+    left_alone(database, author, changed, p_document_id=document)
+    assert process(queue, claimed(queue, document), third) == "completed"
+    assert third.passages == 0
+
+
+def test_an_address_without_a_title_takes_that_of_its_page(
+    author: Person,
+    queue: Queue,
+    database: psycopg.Connection[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("INGEST_PRIVATE_NETWORKS", "127.0.0.0/8")
+
+    def title(document: str) -> str:
+        row = database.execute("select title from documents where id = %s", [document]).fetchone()
+        return str(row[0])  # type: ignore[index]
+
+    def made_of(url: str, name: str | None = None) -> str:
+        return left_alone(database, author, None, p_source_url=url, p_title=name)
+
+    with web_site() as site:
+        page = made_of(f"{site}/page")
+        assert title(page) == f"{site}/page", "until it is read"
+        assert process(queue, claimed(queue, page), offline()) == "completed"
+        assert title(page) == "Herons of the north"
+        assert page in found(author, "wardens counted")
+
+        changed = b"<html><title>Egrets</title><body><p>" + b"Now they are white. " * 40
+        monkeypatch.setitem(Site.PAGES, "/page", (200, changed, {"Content-Type": "text/html"}))
+        assert made_of(f"{site}/page") == page
+        assert process(queue, claimed(queue, page), offline()) == "completed"
+        assert title(page) == "Egrets", "as long as nobody gave another"
+
+        author.client.table("documents").update({"title": "My birds"}).eq("id", page).execute()
+        assert made_of(f"{site}/page") == page
+        assert process(queue, claimed(queue, page), offline()) == "completed"
+        assert title(page) == "My birds"
+
+        given = made_of(f"{site}/moved", "Given")
+        assert process(queue, claimed(queue, given), offline()) == "completed"
+        assert title(given) == "Given"
+
+        untitled = made_of(f"{site}/untitled")
+        assert process(queue, claimed(queue, untitled), offline()) == "completed"
+        assert title(untitled) == f"{site}/untitled"
+
+
 def test_a_changed_document_keeps_the_passages_that_did_not_change(stack: Stack, author: Person) -> None:
     text = book(5) + f" {uuid.uuid4()}"
     document = made(ingest(stack, author, json={"title": "Book", "content": text}))
@@ -207,6 +269,88 @@ def test_uploads_that_cannot_be_ingested(stack: Stack, author: Person) -> None:
         assert answer.status_code == status, answer.text
     assert httpx.post(f"{stack.functions_url}/ingest", json={"title": "a", "content": "b"}).status_code == 401
     assert ingest(stack, author, content=b"x" * (52 * 1024**2)).status_code == 413
+
+
+def stored(database: psycopg.Connection[Any], person: Person) -> tuple[int, ...]:
+    """Return how many documents, files and jobs there are of somebody's."""
+    row = database.execute(
+        "select (select count(*) from documents where created_by = %(id)s),"
+        " (select count(*) from storage.objects where owner_id = %(id)s::text),"
+        " (select count(*) from private.ingestions i join documents d on d.id = i.document_id"
+        "  where d.created_by = %(id)s)",
+        {"id": person.id},
+    ).fetchone()
+    assert row is not None
+    return tuple(int(str(one)) for one in row)
+
+
+def test_what_is_refused_leaves_nothing(stack: Stack, author: Person, database: psycopg.Connection[Any]) -> None:
+    stranger = newcomer(stack)
+    theirs = author.client.table("organizations").select("id").is_("is_personal", "true").execute().data[0]["id"]
+    row = {"name": f"c-{uuid.uuid4()}"}
+    collection = author.client.table("document_collections").insert(row).execute().data[0]["id"]
+    path = f"{theirs}/{uuid.uuid4()}.md"
+    author.client.storage.from_("documents").upload(path, b"# Mine", {"content-type": "text/markdown"})
+    document = made(ingest(stack, author, json={"title": "Mine", "content": f"Mine. {uuid.uuid4()}"}))
+    text = {"title": "a", "content": "b"}
+    file = {"file": ("a.md", b"# a", "text/markdown")}
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(60):
+            yield b"x" * 1024**2
+
+    for options, status in (
+        ({"json": {**text, "organization_id": theirs}}, 404),
+        ({"json": {**text, "collection_id": collection}}, 404),
+        ({"json": {**text, "document_id": document}}, 404),
+        ({"json": {"storage_path": path}}, 404),
+        ({"json": {"storage_path": f"{theirs}/nothing.md"}}, 404),
+        ({"json": {**text, "content": "x" * 4_000_001}}, 400),
+        ({"json": {**text, "team_id": str(uuid.uuid4()), "visibility": "team"}}, 403),
+        ({"files": file, "data": {"organization_id": theirs}}, 403),
+        ({"files": file, "data": {"collection_id": collection}}, 404),
+        ({"files": file, "data": {"document_id": document}}, 404),
+        ({"files": file, "data": {"visibility": "everybody"}}, 400),
+        ({"files": {"file": ("a.png", PICTURE, "image/png")}}, 415),
+        ({"files": {"file": ("a.pdf", b"x" * (50 * 1024**2 + 1), "application/pdf")}}, 413),
+        ({"files": [("file", file["file"]), ("other", file["file"])]}, 400),
+        ({"content": endless(), "headers": {"Content-Type": "application/json"}}, 413),
+    ):
+        headers = {"Authorization": f"Bearer {stranger.token}", **options.pop("headers", {})}  # type: ignore[attr-defined]
+        url = f"{stack.functions_url}/ingest?wait=true"
+        answer = httpx.post(url, headers=headers, timeout=120, **options)  # type: ignore[arg-type]
+        assert answer.status_code == status, (options.keys(), answer.text[:500])
+        error = answer.json()["error"]
+        assert error["code"] and error["message"] and error["hint"]
+        assert stored(database, stranger) == (0, 0, 0), (options.keys(), status)
+    assert passages(author, document), "and takes nothing from anybody else"
+
+
+@pytest.mark.parametrize("name", ["zip bomb", "endless pdf", "picture as text", "locked pdf"])
+def test_a_file_that_cannot_be_read_says_why_and_has_no_passages(
+    stack: Stack, database: psycopg.Connection[Any], name: str
+) -> None:
+    file, expected, code = BAD[name]
+    person = newcomer(stack)
+    answer = ingest(stack, person, files={"file": (file.name, file.data, file.media_type)})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (expected, code)
+    assert stored(database, person) == (1, 1, 1)
+    (document,) = (row["id"] for row in person.client.table("documents").select("id").execute().data)
+    row = status(person, document)
+    assert (row["status"], row["stage"], row["attempts"]) == ("failed", code, 1)
+    assert row["error_message"] == answer.json()["error"]["message"]
+    assert passages(person, document) == []
+
+
+def test_requests_process_two_documents_at_a_time_and_leave_others_to_the_worker(
+    stack: Stack, author: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_stack(monkeypatch, stack)
+    monkeypatch.setattr(outcome, "process", lambda *_: pytest.fail("there is no room for it"))
+    body = {"title": "Busy", "content": f"Everybody is busy. {uuid.uuid4()}"}
+    with outcome.AT_ONCE, outcome.AT_ONCE:
+        answer = author.call("POST", "/ingest?wait=true", json=body)
+    assert (answer.status_code, answer.json["status"]) == (200, "completed")
 
 
 def test_a_viewer_makes_no_document_and_a_member_does(stack: Stack) -> None:
