@@ -13,7 +13,7 @@ import sys
 import zipfile
 from typing import Any
 
-from functions.ingest.formats import HTML, ZIPPED
+from functions.ingest.formats import HTML, MAX_TEXT, ZIPPED
 
 MEMORY = 3 * 1024**3
 CPU_SECONDS = 90
@@ -21,10 +21,13 @@ MAX_UNPACKED = 256 * 1024**2
 MAX_ENTRIES = 20_000
 MAX_RATIO = 200
 MAX_PAGES = 3000
-MAX_TEXT = 4_000_000
 FEW = 200
 """Where the main part of a page has fewer characters, it was perhaps not found."""
 PLAIN = ("text/plain", "text/markdown", "text/csv")
+NO_TEXT = (b"%PDF-", b"PK\x03\x04", b"{\\rtf")
+"""What files begin with that are made of ASCII in part and are no text."""
+CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1a\x1b")
+BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Unreadable(Exception):  # noqa: N818 - it is told, not raised further
@@ -45,6 +48,8 @@ def limit() -> None:
 
 def extract(data: bytes, format_: str) -> dict[str, Any]:
     """Return the text of a file as Markdown, and its title if it names one; raise Unreadable when it has none."""
+    if data.lstrip().startswith(NO_TEXT) and (format_ in PLAIN or format_ in HTML):
+        raise Unreadable("unreadable", "The file is not of the type it says it is.")
     if format_ in PLAIN:
         text, title = decode(data), None
     elif format_ in HTML:
@@ -68,18 +73,25 @@ def decode(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
-    best = (
-        from_bytes(data).best() if b"\x00" not in data[:4096] or data[:2] in (b"\xff\xfe", b"\xfe\xff") else None
-    )
+    best = None if is_binary(data) else from_bytes(data).best()
     if best is None:
         raise Unreadable("unknown_encoding", "The text is in no known encoding. Save it as UTF-8.")
     return str(best)
+
+
+def is_binary(data: bytes) -> bool:
+    """Return whether bytes are no text: of texts only UTF-16 has many control characters, and says so at once."""
+    beginning = data[:65_536]
+    controls = sum(byte in CONTROLS for byte in beginning)
+    return not data.startswith(BYTE_ORDER_MARKS) and (b"\x00" in beginning or controls > len(beginning) / 100)
 
 
 def from_html(data: bytes) -> tuple[str, str | None]:
     """Return the main part of a page without what is around it, or all of it where no main part is found."""
     import trafilatura  # noqa: PLC0415
 
+    if is_binary(data):
+        raise Unreadable("unreadable", "The file is damaged, or not of the type it says it is.")
     options: dict[str, Any] = {"output_format": "markdown", "include_formatting": True, "include_comments": False}
     text = trafilatura.extract(data, include_tables=True, **options)
     if len(text or "") < FEW:

@@ -9,10 +9,10 @@ INGEST_PRIVATE_NETWORKS may list networks (10.1.0.0/16, …) that are allowed ne
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import os
 import socket
-import time
 from dataclasses import dataclass
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -47,37 +47,42 @@ def fetch(url: str) -> Fetched:
     Raises FunctionError: 400 for a URL that may not be asked, 413 for too much, 422 for an answer that is an
     error, 502 or 504 when there is none.
     """
-    deadline = time.monotonic() + SECONDS
     try:
-        for _ in range(MAX_REDIRECTS + 1):
-            answer = fetch_once(url, deadline)
-            if isinstance(answer, Fetched):
-                return answer
-            url = answer
-    except httpx.TimeoutException:
+        return asyncio.run(in_time(url))
+    except (TimeoutError, httpx.TimeoutException):
         raise FunctionError(
             504, "url_timed_out", "The URL takes too long to answer.", "Try again later."
         ) from None
-    except httpx.HTTPError:
+    except (httpx.HTTPError, httpx.InvalidURL):
         raise FunctionError(502, "url_unreachable", "The URL cannot be reached.", "Check the address.") from None
+
+
+async def in_time(url: str) -> Fetched:
+    """Return what a URL gives, or raise TimeoutError: every byte may come in time, and all of it too late."""
+    async with asyncio.timeout(SECONDS):
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = await fetch_once(url)
+            if isinstance(answer, Fetched):
+                return answer
+            url = answer
     raise FunctionError(422, "url_failed", "The URL redirects too often.", "Name the last address.")
 
 
-def fetch_once(url: str, deadline: float) -> Fetched | str:
+async def fetch_once(url: str) -> Fetched | str:
     """Return what a URL gives, or the URL that it redirects to; raise FunctionError or httpx.HTTPError."""
-    host, port, address = checked(url)
+    host, port, address = await asyncio.to_thread(checked, url)
     parts = urlsplit(url)
     literal = f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004
     target = parts._replace(netloc=f"{literal}:{port}", fragment="").geturl()
     headers = {
-        "Host": parts.netloc.rpartition("@")[2],
+        "Host": parts.netloc,
         "Accept": "text/html, application/pdf, text/*, */*;q=0.5",
         # What is packed might unpack to anything.
         "Accept-Encoding": "identity",
         "User-Agent": "Groundwork-Ingest/1",
     }
-    with (
-        httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False) as client,
+    async with (
+        httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, follow_redirects=False) as client,
         client.stream("GET", target, headers=headers, extensions={"sni_hostname": host}) as answer,
     ):
         if answer.status_code in REDIRECTS and "Location" in answer.headers:
@@ -90,21 +95,19 @@ def fetch_once(url: str, deadline: float) -> Fetched | str:
             raise FunctionError(
                 422, "url_failed", "The URL answers packed although asked not to.", "Upload the file."
             )
-        data = read(answer, deadline)
-        return Fetched(data, answer.headers.get("Content-Type", ""), unquote(parts.path.rpartition("/")[2]))
+        name = unquote(parts.path.rpartition("/")[2])
+        return Fetched(await read(answer), answer.headers.get("Content-Type", ""), name)
 
 
-def read(answer: httpx.Response, deadline: float) -> bytes:
-    """Return the body; raise FunctionError (413, 504) when it is too long or takes too long."""
+async def read(answer: httpx.Response) -> bytes:
+    """Return the body; raise FunctionError (413) when it is too long."""
     data = bytearray()
-    for part in answer.iter_raw(64 * 1024):
+    async for part in answer.aiter_raw(64 * 1024):
         data += part
         if len(data) > MAX_BYTES:
             raise FunctionError(
                 413, "url_too_large", f"The URL gives more than {MAX_BYTES >> 20} MiB.", "Send a part of it."
             )
-        if time.monotonic() > deadline:
-            raise FunctionError(504, "url_timed_out", "The URL takes too long to answer.", "Try again later.")
     return bytes(data)
 
 
@@ -137,6 +140,8 @@ def is_public(address: Address) -> bool:
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)
         if any(address in network for network in TRANSLATED):
+            return False
+        if address.is_site_local:
             return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 

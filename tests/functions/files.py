@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 
 import docx
@@ -121,14 +123,78 @@ def locked_pdf() -> bytes:
     return bytes(document.output())
 
 
+def pdf_of(*objects: bytes) -> bytes:
+    """Return objects as a PDF, the first of which is its catalogue."""
+    return b"%PDF-1.4\n" + b"\n".join(objects) + b"\ntrailer<</Root 1 0 R/Size 9>>\n%%EOF"
+
+
+def deep_pdf() -> bytes:
+    return pdf_of(
+        b"1 0 obj<</Type/Catalog/Pages 2 0 R/X " + b"[" * 500_000 + b">>endobj",
+        b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj",
+    )
+
+
+def deep_pages() -> bytes:
+    nodes = (f"{n} 0 obj<</Type/Pages/Kids[{n + 1} 0 R]/Count 1>>endobj".encode() for n in range(10, 60_000))
+    return pdf_of(b"1 0 obj<</Type/Catalog/Pages 10 0 R>>endobj", *nodes)
+
+
+def pdf_bomb() -> bytes:
+    """A page of 280 MB in half of one."""
+    page = zlib.compress(b"0 0 m 1 1 l S\n" * 20_000_000, 9)
+    return pdf_of(
+        b"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj",
+        b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj",
+        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>endobj",
+        b"4 0 obj<</Length %d/Filter/FlateDecode>>stream\n" % len(page) + page + b"\nendstream endobj",
+    )
+
+
+def with_document(xml: str) -> bytes:
+    """Return a Word file whose text is this XML."""
+    output = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(word())) as old, zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, xml if name == "word/document.xml" else old.read(name))
+    return output.getvalue()
+
+
+def laughs(entities: str, text: str) -> bytes:
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    return with_document(
+        f'<?xml version="1.0"?><!DOCTYPE l [{entities}]><w:document xmlns:w="{space}"><w:body><w:p><w:r>'
+        f"<w:t>{text}</w:t></w:r></w:p></w:body></w:document>"
+    )
+
+
+BILLION = "".join(f'<!ENTITY a{n} "{(f"&a{n - 1};" if n else "ha") * 10}">' for n in range(10))
+FILE = '<!ENTITY a SYSTEM "file:///etc/passwd">'
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 10
+WORD, SHEET = f"{OFFICE}.wordprocessingml.document", f"{OFFICE}.spreadsheetml.sheet"
+
 BAD = {
-    "zip bomb": (File("a.docx", f"{OFFICE}.wordprocessingml.document", bomb()), 413, "unpacks_too_large"),
-    "lying zip bomb": (File("a.docx", f"{OFFICE}.wordprocessingml.document", lying_bomb()), 422, "no_text"),
+    "zip bomb": (File("a.docx", WORD, bomb()), 413, "unpacks_too_large"),
+    "lying zip bomb": (File("a.docx", WORD, lying_bomb()), 422, "no_text"),
     "endless pdf": (File("a.pdf", "application/pdf", endless_pdf()), 422, "unreadable"),
     "blank pdf": (File("a.pdf", "application/pdf", blank_pdf()), 422, "no_text"),
     "locked pdf": (File("a.pdf", "application/pdf", locked_pdf()), 422, "unreadable"),
     "no pdf": (File("a.pdf", "application/pdf", b"hello"), 422, "unreadable"),
-    "no zip": (File("a.xlsx", f"{OFFICE}.spreadsheetml.sheet", b"hello"), 422, "unreadable"),
+    "no zip": (File("a.xlsx", SHEET, b"hello"), 422, "unreadable"),
     "no encoding": (File("a.txt", "text/plain", bytes(range(256)) * 8), 422, "unknown_encoding"),
+    "deep pdf": (File("a.pdf", "application/pdf", deep_pdf()), 422, "unreadable"),
+    "deep pages": (File("a.pdf", "application/pdf", deep_pages()), 422, "no_text"),
+    "pdf bomb": (File("a.pdf", "application/pdf", pdf_bomb()), 422, "too_complex"),
+    "billion laughs": (File("a.docx", WORD, laughs(BILLION, "&a9;")), 422, "no_text"),
+    "file of the server": (File("a.docx", WORD, laughs(FILE, "&a;")), 422, "no_text"),
+    "deep page": (File("a.html", "text/html", b"<html><body>" + b"<div>" * 300_000 + b"hello"), 422, "no_text"),
+    "packed page": (File("a.html", "text/html", gzip.compress(b"<p>hello</p>" * 10_000)), 422, "unreadable"),
+    "pdf as text": (File("a.txt", "text/plain", pdf(SENTENCE)), 422, "unreadable"),
+    "word as markdown": (File("a.md", "text/markdown", word(SENTENCE)), 422, "unreadable"),
+    "picture as text": (File("a.txt", "text/plain", PICTURE), 422, "unknown_encoding"),
+    "picture as page": (File("a.html", "text/html", PICTURE), 422, "unreadable"),
+    "sheet as word": (File("a.docx", WORD, sheet(SENTENCE)), 422, "unreadable"),
+    "page as pdf": (File("a.pdf", "application/pdf", page(SENTENCE)), 422, "unreadable"),
+    "too much text": (File("a.txt", "text/plain", b"word " * 900_000), 413, "too_much_text"),
     "only space": (File("a.md", "text/markdown", b" \n\n "), 422, "no_text"),
 }
