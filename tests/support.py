@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import sys
 import uuid
@@ -117,4 +118,21 @@ def run_node(
         capture_output=True,
         text=True,
         timeout=timeout,
+    )
+
+
+def code_blocks(document: str, language: str) -> list[str]:
+    """Return the programs in a language that a Markdown text shows."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", document, flags=re.MULTILINE | re.DOTALL)
+
+
+def run_python(program: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a Python program's text; the caller looks at the exit code."""
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        check=False,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -10,27 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT, Stack, run_node
+from tests.support import ROOT, Stack, code_blocks, run_node, run_python
 
 README = (ROOT / "README.md").read_text()
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+    return code_blocks(README, language)
 
 
-def test_the_python_of_the_first_minute(stack: Stack, tmp_path: Path):
+def test_the_python_of_the_first_minute(stack: Stack):
     (program,) = blocks("python")
-    file = tmp_path / "first.py"
-    file.write_text(program)
-    done = subprocess.run(
-        [sys.executable, str(file)],
-        check=False,
-        env={**os.environ, **stack.environment()},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = run_python(program, stack.environment())
     assert done.returncode == 0, done.stderr
     assert "'name': 'Acme'" in done.stdout
     assert "The lamp of the lighthouse turns" in done.stdout
