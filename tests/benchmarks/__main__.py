@@ -16,7 +16,8 @@ from rich.console import Console
 from tests.benchmarks.harness import Figure, bench_stack, document, keep, machine, part_of, table_of
 
 HERE = Path(__file__).parent
-PARTS = tuple(name for name in ("gateway", "operator", "search", "usage") if (HERE / f"{name}.py").exists())
+AREAS = ("corpus", "gateway", "operator", "search", "usage")
+PARTS = tuple(name for name in AREAS if (HERE / f"{name}.py").exists())
 
 
 def main() -> int:
