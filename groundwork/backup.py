@@ -8,8 +8,10 @@ which ends only when every number and checksum is that of the archive.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import io
 import json
+import os
 import shutil
 import tarfile
 import tempfile
@@ -19,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import IO, Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -29,6 +31,8 @@ from groundwork.stack.errors import StackError
 
 FORMAT = 1
 SUFFIX = ".groundwork.tar"
+PART = ".part"
+"""What an archive is called before it is whole: never taken for one, and deleted where its backup was killed."""
 PIECE = 1 << 20
 
 TABLES: LiteralString = """
@@ -90,25 +94,44 @@ def back_up(url: str, storage: Path | None, folder: Path, keep: int | None = Non
     """
     now = datetime.now(UTC)
     path = folder / f"{now:%Y%m%dT%H%M%S%f}{SUFFIX}"
-    part = path.with_suffix(".part")
+    part = path.with_suffix(PART)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with connect(url) as connection, tarfile.open(part, "w") as archive:
+        sweep(folder)
+        with connect(url) as connection, written(part) as file, tarfile.open(fileobj=file, mode="w") as archive:
             connection.execute("set transaction isolation level repeatable read, read only")
             tables = [read_table(connection, archive, *row) for row in connection.execute(TABLES).fetchall()]
             sequences = {name: int(value) for name, value in connection.execute(SEQUENCES).fetchall()}
             files = add_files(archive, storage)
             manifest = Manifest(FORMAT, now.isoformat(), versions(connection), sequences, tables, files)
             add(archive, "manifest.json", json.dumps(asdict(manifest), indent=1).encode())
-        part.chmod(0o600)
         part.rename(path)
     except OSError as error:
         raise StackError(f"{folder} cannot be written: {error}.", "Give another folder.") from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
     for old in sorted(folder.glob(f"*{SUFFIX}"))[: -keep if keep else 0]:
         old.unlink()
     return path, manifest
+
+
+@contextlib.contextmanager
+def written(part: Path) -> Iterator[IO[bytes]]:
+    """Give a file that nobody else reads, locked as long as it is written, and on the disk at the end."""
+    with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sweep(folder: Path) -> None:
+    """Delete what backups that were killed have left behind."""
+    for part in folder.glob(f"*{PART}"):
+        with part.open("rb") as file, contextlib.suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            part.unlink()
 
 
 @contextlib.contextmanager

@@ -102,6 +102,10 @@ def examine(project: Project, name: str, db_url: str | None) -> list[Finding]:
             "The database cannot be reached.", "Run `groundwork start`, or check --db-url.", str(error).strip()
         ) from None
     except psycopg.Error as error:
+        if error.sqlstate is None:  # the URL does not parse, and the error repeats it, password and all
+            raise StackError(
+                "--db-url is no Postgres URL.", "postgresql://USER:PASSWORD@HOST:PORT/DATABASE is."
+            ) from None
         raise StackError("The database could not be examined.", detail=str(error).strip()) from None
 
 

@@ -28,7 +28,7 @@ from supabase import Client
 from tests.support import ROOT, Stack, client_for, free_port, groundwork
 
 PREFIX = "test"
-SWEEP = re.compile(r"test[-_](\d+)")
+SWEEP = re.compile(r"test[-_](\d+)([-_][a-z]+)?")
 
 
 def pytest_configure() -> None:
@@ -55,12 +55,12 @@ def stack() -> Iterator[Stack]:
         yield from own_stack("embedded", None)
 
 
-def own_stack(kind: str, db_url: str | None) -> Iterator[Stack]:
-    """Start an instance of this process's own, and remove it at the end whatever happens."""
+def own_stack(kind: str, db_url: str | None, suffix: str = "") -> Iterator[Stack]:
+    """Start an instance of this process's own, a second by a suffix, and remove it at the end whatever happens."""
     for instance in Instance.all(Project.load(ROOT)):
         if is_left_over(instance.name):
             groundwork("stop", "--delete", "--name", instance.name)
-    name = f"{PREFIX}-{os.getpid()}"
+    name = f"{PREFIX}-{os.getpid()}{suffix}"
     target = ["--db-url", db_url] if db_url else []
     try:
         started = groundwork("start", "--name", name, "--port", str(free_port()), *target)
@@ -76,9 +76,9 @@ def own_stack(kind: str, db_url: str | None) -> Iterator[Stack]:
 
 
 @contextmanager
-def own_database(server: str) -> Iterator[str]:
+def own_database(server: str, suffix: str = "") -> Iterator[str]:
     """Make a database of this process's own on a server, yield its URL, and drop it at the end."""
-    name = f"{PREFIX}_{os.getpid()}"
+    name = f"{PREFIX}_{os.getpid()}{suffix}"
     with psycopg.connect(server, autocommit=True) as connection:
         rows = connection.execute("select datname from pg_database where datname like 'test\\_%'").fetchall()
         for row in rows:

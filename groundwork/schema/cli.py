@@ -30,7 +30,7 @@ LockTimeout = Annotated[str, typer.Option(help="Give up when a lock takes longer
 
 
 @app.command()
-def generate(
+def generate(  # noqa: PLR0917
     pattern: Annotated[str, typer.Argument(help=f"One of {', '.join(patterns.PATTERNS)}.")],
     file: Annotated[Path | None, typer.Argument(help="Where to write it; standard output by default.")] = None,
     dimensions: Annotated[
@@ -39,14 +39,21 @@ def generate(
     embedding_model: Annotated[
         str | None, typer.Option(help="The embeddings' model, needed where the dimensions are others.")
     ] = None,
+    schema: Annotated[
+        str, typer.Option(help="The schema of the tables and functions that clients use.")
+    ] = patterns.SCHEMA,
     force: Annotated[bool, typer.Option("--force", help="Replace the file.")] = False,
 ) -> None:
     """Write the SQL of a pattern and of all it needs.
 
+    With --schema it stands beside what is in `public` already. There is no prefix for names: clients, the handlers
+    in functions/ and the generated types call tables and functions by the names they have.
+
     Examples: `groundwork schema generate chat chat.sql`,
-    `groundwork schema generate rag --dimensions 1536 --embedding-model text-embedding-3-small rag.sql`
+    `groundwork schema generate rag --dimensions 1536 --embedding-model text-embedding-3-small rag.sql`,
+    `groundwork schema generate ai-usage --schema metering metering.sql`
     """
-    text = patterns.generate(Project.find(), pattern, dimensions, embedding_model)
+    text = patterns.generate(Project.find(), pattern, dimensions, embedding_model, schema)
     if file is None:
         sys.stdout.write(text)
         return

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from pglast.keywords import RESERVED_KEYWORDS
+
 from groundwork.stack.errors import StackError
 from groundwork.stack.project import Project
 
@@ -44,6 +46,15 @@ MOST_DIMENSIONS = 4000
 NUMBER = re.compile(rf"\b{DIMENSIONS}\b")
 """In the migrations the number means the dimensions and nothing else; a test says so."""
 MODEL = re.compile(r"'intfloat/multilingual-e5-small'")
+
+SCHEMA = "public"
+QUALIFIER = re.compile(rf"\b{SCHEMA}\.|['`]{SCHEMA}['`]")
+"""The migrations name their schema before every name; the word alone is the role, of everybody."""
+SCHEMA_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+TAKEN = re.compile(
+    r"pg_.*|auth|storage|extensions|private|realtime|vault|graphql|graphql_public|cron|net|supabase_.*"
+)
+"""Schemas that Postgres, Supabase or Groundwork have for something else."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +99,11 @@ def parts(project: Project, pattern: str) -> list[Migration]:
 
 
 def generate(
-    project: Project, pattern: str, dimensions: int = DIMENSIONS, embedding_model: str | None = None
+    project: Project,
+    pattern: str,
+    dimensions: int = DIMENSIONS,
+    embedding_model: str | None = None,
+    schema: str = SCHEMA,
 ) -> str:
     """Return the SQL of a pattern and of all it needs; raise StackError for what cannot be made."""
     if not 1 <= dimensions <= MOST_DIMENSIONS:
@@ -101,13 +116,37 @@ def generate(
             f"The default embedding model has {DIMENSIONS} dimensions.",
             "Name the model that has others, for example --embedding-model text-embedding-3-small.",
         )
+    opening = opening_of(schema)
     chosen = parts(project, pattern)
     heading = (
         f"-- Groundwork, pattern {pattern}: {', '.join(part.path.stem.split('_', 1)[1] for part in chosen)}.\n"
     )
     heading += "-- Made by `groundwork schema generate`; it loads on an empty Supabase database.\n"
     bodies = [f"\n-- From {part.path.name}\n\n{part.path.read_text().rstrip()}\n" for part in chosen]
-    return adapted(heading + "".join(bodies), dimensions, embedding_model)
+    return (
+        heading
+        + opening
+        + QUALIFIER.sub(
+            lambda found: found[0].replace(SCHEMA, schema), adapted("".join(bodies), dimensions, embedding_model)
+        )
+    )
+
+
+def opening_of(schema: str) -> str:
+    """Return what makes a schema for the tables; raise StackError for a name that will not do."""
+    if schema == SCHEMA:
+        return ""
+    if not SCHEMA_NAME.fullmatch(schema) or schema in RESERVED_KEYWORDS:
+        raise StackError(f"{schema!r} is no name for a schema.", "Use lower-case letters, digits and underscores.")
+    if TAKEN.fullmatch(schema):
+        raise StackError(f"The schema {schema} is for something else.", "Give it a name of its own.")
+    return f"""\
+-- Name the schema in api.schemas of supabase/config.toml (hosted: Settings, Data API), and to each client:
+-- createClient(url, key, {{ db: {{ schema: '{schema}' }} }}). What is no client's is in the schema private.
+
+create schema if not exists {schema};
+grant usage on schema {schema} to anon, authenticated, service_role;
+"""
 
 
 def adapted(text: str, dimensions: int, embedding_model: str | None) -> str:

@@ -8,7 +8,11 @@ returns table (severity text, finding text, subject text, evidence text, remedy 
 language plpgsql
 security definer
 set search_path = ''
+-- Somebody may hold a table, and that is then what an operator wants to know.
+set lock_timeout = '1s'
 as $$
+declare
+    page constant bigint := current_setting('block_size')::bigint;
 begin
     -- Row level security ---------------------------------------------------------------------------------
     return query
@@ -71,17 +75,19 @@ begin
         coalesce(i.indexprs::text, ''), coalesce(i.indpred::text, '')
     having count(*) > 1;
 
+    -- Sizes are those of the catalog, as of the last vacuum: to measure a table takes a lock on it.
     return query
     select 'info', 'unused-index', s.indexrelid::regclass::text,
         format(
             'never used since %s, %s', coalesce(to_char(d.stats_reset, 'YYYY-MM-DD'), 'the database was made'),
-            pg_size_pretty(pg_relation_size(s.indexrelid))
+            pg_size_pretty(c.relpages * page)
         ),
         format('drop index concurrently %s;', s.indexrelid::regclass)
     from pg_catalog.pg_stat_user_indexes s
     join pg_catalog.pg_index i on i.indexrelid = s.indexrelid
+    join pg_catalog.pg_class c on c.oid = s.indexrelid
     join pg_catalog.pg_stat_database d on d.datname = current_database()
-    where s.schemaname = 'public' and s.idx_scan = 0 and not i.indisunique and pg_relation_size(s.indexrelid) > 8 * 1024 * 1024
+    where s.schemaname = 'public' and s.idx_scan = 0 and not i.indisunique and c.relpages * page > 8 * 1024 * 1024
         and coalesce(d.stats_reset, pg_postmaster_start_time()) < now() - interval '7 days';
 
     -- Tables -----------------------------------------------------------------------------------------------
@@ -98,16 +104,24 @@ begin
     where s.n_live_tup > 10000 and s.last_analyze is null and s.last_autoanalyze is null;
 
     return query
-    select 'info', 'largest-table', t.name, t.size, format('select * from pg_stat_user_tables where relid = %L::regclass;', t.name)
+    select 'info', 'largest-table', t.oid::regclass::text,
+        format('%s, of which indexes %s', pg_size_pretty((t.pages + x.pages) * page), pg_size_pretty(x.pages * page)),
+        format('select * from pg_stat_user_tables where relid = %L::regclass;', t.oid::regclass)
     from (
-        select c.oid::regclass::text as name,
-            format('%s, of which indexes %s', pg_size_pretty(pg_total_relation_size(c.oid)), pg_size_pretty(pg_indexes_size(c.oid))) as size
+        select c.oid, c.relpages + coalesce(o.relpages, 0) as pages
         from pg_catalog.pg_class c
+        left join pg_catalog.pg_class o on o.oid = c.reltoastrelid
         where c.relkind = 'r' and c.relnamespace in ('public'::regnamespace, to_regnamespace('private'))
-            and pg_total_relation_size(c.oid) > 1024 * 1024
-        order by pg_total_relation_size(c.oid) desc
-        limit 5
-    ) t;
+    ) t
+    cross join lateral (
+        select coalesce(sum(c.relpages), 0)::bigint as pages
+        from pg_catalog.pg_index i
+        join pg_catalog.pg_class c on c.oid = i.indexrelid
+        where i.indrelid = t.oid
+    ) x
+    where (t.pages + x.pages) * page > 1024 * 1024
+    order by t.pages + x.pages desc
+    limit 5;
 
     return query
     select 'error', 'transaction-ids-run-out', d.datname::text, format('the oldest is %s transactions old', age(d.datfrozenxid)),
@@ -131,9 +145,13 @@ begin
     from pg_catalog.pg_stat_activity a
     where a.datname = current_database() and a.state like 'idle in transaction%' and a.state_change < now() - interval '5 minutes';
 
+    -- Of the statement only its kind: its text has values in it, which may be secrets.
     return query
     select 'warning', 'waiting-for-a-lock', a.pid::text,
-        format('since %s, for %s: %s', date_trunc('second', a.query_start), pg_blocking_pids(a.pid), left(a.query, 80)),
+        format(
+            '%s of %s (%s) waits since %s for %s', coalesce(lower(substring(a.query from '^\s*(\w+)')), 'statement'), a.usename,
+            a.application_name, date_trunc('second', a.query_start), pg_blocking_pids(a.pid)
+        ),
         format('select pg_terminate_backend(pid) from unnest(pg_blocking_pids(%s)) pid;', a.pid)
     from pg_catalog.pg_stat_activity a
     where a.datname = current_database() and a.wait_event_type = 'Lock' and a.query_start < now() - interval '30 seconds';
@@ -162,100 +180,109 @@ begin
             from extensions.pg_stat_statements s
             where s.dbid = (select oid from pg_catalog.pg_database where datname = current_database())
                 and s.calls >= 10 and s.mean_exec_time > 500
+                -- These it keeps without their constants; others, such as `alter role … password`, as they were written.
+                and s.query ~* '^\s*(select|insert|update|delete|merge|with)\M'
             order by s.total_exec_time desc
             limit 5
         $statements$;
     end if;
 
     -- What Groundwork keeps ------------------------------------------------------------------------------------
-    if to_regclass('private.api_usage_default') is not null then
-        return query execute $partitions$
-            select 'warning', 'partition-late', 'public.api_usage',
-                format('there is no partition for %s', to_char(m.month, 'YYYY-MM')), 'select private.ensure_usage_partitions();'
-            from generate_series(
-                date_trunc('month', now() at time zone 'UTC'), date_trunc('month', now() at time zone 'UTC') + interval '1 month', '1 month'
-            ) m (month)
-            where not exists (
-                select from pg_catalog.pg_inherits i
-                join pg_catalog.pg_class c on c.oid = i.inhrelid
-                where i.inhparent = 'public.api_usage'::regclass
-                    and pg_get_expr(c.relpartbound, c.oid) like format('%%FROM (''%s%%', to_char(m.month, 'YYYY-MM-DD'))
-            )
-            union all
-            select 'warning', 'partition-late', 'private.api_usage_default', 'rows came for months that have no partition',
-                'select private.ensure_usage_partitions();'
-            where exists (select from private.api_usage_default)
-        $partitions$;
-    end if;
+    begin
+        if to_regclass('private.api_usage_default') is not null then
+            return query execute $partitions$
+                select 'warning', 'partition-late', 'public.api_usage',
+                    format('there is no partition for %s', to_char(m.month, 'YYYY-MM')), 'select private.ensure_usage_partitions();'
+                from generate_series(
+                    date_trunc('month', now() at time zone 'UTC'), date_trunc('month', now() at time zone 'UTC') + interval '1 month', '1 month'
+                ) m (month)
+                where not exists (
+                    select from pg_catalog.pg_inherits i
+                    join pg_catalog.pg_class c on c.oid = i.inhrelid
+                    where i.inhparent = 'public.api_usage'::regclass
+                        and pg_get_expr(c.relpartbound, c.oid) like format('%%FROM (''%s%%', to_char(m.month, 'YYYY-MM-DD'))
+                )
+                union all
+                select 'warning', 'partition-late', 'private.api_usage_default', 'rows came for months that have no partition',
+                    'select private.ensure_usage_partitions();'
+                where exists (select from private.api_usage_default)
+            $partitions$;
+        end if;
 
-    if to_regclass('private.usage_pending') is not null then
-        return query execute $rollup$
-            select 'warning', 'rollup-late', 'public.token_usage_summary',
-                format('%s sums wait, the oldest since %s', count(*), min(p.bucket)),
-                'select public.aggregate_usage_summary(''hour'');'
-            from private.usage_pending p
-            having min(p.bucket) < now() - interval '2 hours'
-        $rollup$;
-    end if;
+        if to_regclass('private.usage_pending') is not null then
+            return query execute $rollup$
+                select 'warning', 'rollup-late', 'public.token_usage_summary',
+                    format('%s sums wait, the oldest since %s', count(*), min(p.bucket)),
+                    'select public.aggregate_usage_summary(''hour'');'
+                from private.usage_pending p
+                having min(p.bucket) < now() - interval '2 hours'
+            $rollup$;
+        end if;
 
-    if to_regclass('private.usage_reservations') is not null then
-        return query execute $unsettled$
-            select 'warning', 'usage-unsettled', 'private.usage_reservations',
-                format(
-                    '%s calls of the last week have reserved up to %s tokens and %s US dollars, and were never settled: whoever made them died, '
-                    'and nobody knows what they used', count(*), sum(r.tokens), trim_scale(sum(r.cost_usd))
-                ),
-                'Compare with the provider''s bill: select * from private.usage_reservations where state = ''expired'' and output_reported is null order by created_at;'
-            from private.usage_reservations r
-            where r.state = 'expired' and r.output_reported is null
-            having count(*) > 0
-        $unsettled$;
-    end if;
+        if to_regclass('private.usage_reservations') is not null then
+            return query execute $unsettled$
+                select 'warning', 'usage-unsettled', 'private.usage_reservations',
+                    format(
+                        '%s calls of the last week have reserved up to %s tokens and %s US dollars, and were never settled: whoever made them died, '
+                        'and nobody knows what they used', count(*), sum(r.tokens), trim_scale(sum(r.cost_usd))
+                    ),
+                    'Compare with the provider''s bill: select * from private.usage_reservations where state = ''expired'' and output_reported is null order by created_at;'
+                from private.usage_reservations r
+                where r.state = 'expired' and r.output_reported is null
+                having count(*) > 0
+            $unsettled$;
+        end if;
 
-    if to_regclass('public.document_chunks') is not null then
-        return query execute $embeddings$
-            select 'warning', 'embedding-missing', 'public.document_chunks',
-                format('%s passages of %s documents are not found by meaning', count(*), count(distinct c.document_id)),
-                'Send these documents through the function ingest again: select distinct document_id from public.document_chunks where embedding is null;'
-            from public.document_chunks c
-            where c.embedding is null and c.created_at < now() - interval '10 minutes'
-            having count(*) > 0
-            union all
-            select 'warning', 'embedding-model', format('public.document_chunks of collection %s', l.name),
-                format('%s passages are by %s, the collection''s model is %s', count(*), c.embedding_model, l.embedding_model),
-                format('Send the documents of collection %s through the function ingest again.', l.id)
-            from public.document_chunks c
-            join public.documents d on d.organization_id = c.organization_id and d.id = c.document_id and d.deleted_at is null
-            join public.document_collections l on l.organization_id = d.organization_id and l.id = d.collection_id
-            where c.embedding_model <> l.embedding_model
-            group by l.id, l.name, l.embedding_model, c.embedding_model
-        $embeddings$;
-    end if;
+        if to_regclass('public.document_chunks') is not null then
+            return query execute $embeddings$
+                select 'warning', 'embedding-missing', 'public.document_chunks',
+                    format('%s passages of %s documents are not found by meaning', count(*), count(distinct c.document_id)),
+                    'Send these documents through the function ingest again: select distinct document_id from public.document_chunks where embedding is null;'
+                from public.document_chunks c
+                where c.embedding is null and c.created_at < now() - interval '10 minutes'
+                having count(*) > 0
+                union all
+                select 'warning', 'embedding-model', format('public.document_chunks of collection %s', l.name),
+                    format('%s passages are by %s, the collection''s model is %s', count(*), c.embedding_model, l.embedding_model),
+                    format('Send the documents of collection %s through the function ingest again.', l.id)
+                from public.document_chunks c
+                join public.documents d on d.organization_id = c.organization_id and d.id = c.document_id and d.deleted_at is null
+                join public.document_collections l on l.organization_id = d.organization_id and l.id = d.collection_id
+                where c.embedding_model <> l.embedding_model
+                group by l.id, l.name, l.embedding_model, c.embedding_model
+            $embeddings$;
+        end if;
 
-    if to_regclass('public.document_processing_status') is not null then
-        return query execute $processing$
-            select 'warning', 'processing-stuck', 'public.document_processing_status',
-                format('%s documents have been in the works since %s', count(*), date_trunc('second', min(s.updated_at))),
-                'select * from public.document_processing_status where status in (''pending'', ''processing'') order by updated_at;'
-            from public.document_processing_status s
-            where s.status in ('pending', 'processing') and s.updated_at < now() - interval '1 hour'
-            having count(*) > 0
-        $processing$;
-    end if;
+        if to_regclass('public.document_processing_status') is not null then
+            return query execute $processing$
+                select 'warning', 'processing-stuck', 'public.document_processing_status',
+                    format('%s documents have been in the works since %s', count(*), date_trunc('second', min(s.updated_at))),
+                    'select * from public.document_processing_status where status in (''pending'', ''processing'') order by updated_at;'
+                from public.document_processing_status s
+                where s.status in ('pending', 'processing') and s.updated_at < now() - interval '1 hour'
+                having count(*) > 0
+            $processing$;
+        end if;
 
-    if to_regclass('public.maintenance_jobs') is not null then
-        return query execute $jobs$
-            select 'warning', 'job-late', j.name::text, format('it was due at %s', date_trunc('second', j.next_run_at)),
-                format('select public.run_maintenance(%L);', j.name)
-            from public.maintenance_jobs j
-            where j.is_enabled and j.next_run_at < now() - interval '1 hour' and to_regclass('cron.job') is null
-            union all
-            select 'warning', 'job-failed', r.job::text, format('%s: %s', date_trunc('second', r.started_at), r.error),
-                format('select public.run_maintenance(%L);', r.job)
-            from (select distinct on (m.job) m.* from public.maintenance_runs m order by m.job, m.started_at desc) r
-            where r.error is not null
-        $jobs$;
-    end if;
+        if to_regclass('public.maintenance_jobs') is not null then
+            return query execute $jobs$
+                select 'warning', 'job-late', j.name::text, format('it was due at %s', date_trunc('second', j.next_run_at)),
+                    format('select public.run_maintenance(%L);', j.name)
+                from public.maintenance_jobs j
+                where j.is_enabled and j.next_run_at < now() - interval '1 hour' and to_regclass('cron.job') is null
+                union all
+                select 'warning', 'job-failed', r.job::text, format('%s: %s', date_trunc('second', r.started_at), r.error),
+                    format('select public.run_maintenance(%L);', r.job)
+                from (select distinct on (m.job) m.* from public.maintenance_runs m order by m.job, m.started_at desc) r
+                where r.error is not null
+            $jobs$;
+        end if;
+    exception when lock_not_available then
+        return query
+        select 'error', 'locked', current_database()::text, 'a table is locked: what is in it could not be looked at',
+            'select l.relation::regclass, a.pid, a.usename, a.application_name, a.xact_start from pg_locks l '
+            'join pg_stat_activity a on a.pid = l.pid where l.granted and l.mode = ''AccessExclusiveLock'' and l.relation is not null;';
+    end;
 end;
 $$;
 comment on function private.health_findings() is
@@ -270,6 +297,7 @@ returns table (metric text, severity text, finding text, value double precision)
 language sql
 security definer
 set search_path = ''
+set lock_timeout = '1s'
 as $$
     select 'findings', f.severity, f.finding, count(*)::double precision
     from private.health_findings() f

@@ -17,7 +17,7 @@ from tests.benchmarks.harness import Bench, seconds
 from tests.support import groundwork
 
 Connection = psycopg.Connection[Any]
-PATIENCE = 800
+PATIENCE = 1700
 """Seconds that one command may take."""
 PIECE = 1 << 20
 

@@ -63,12 +63,12 @@ def serve(tmp_path: Path) -> Callable[[Database], object]:
     """Return a context manager that puts PostgREST in front of a database."""
 
     @contextmanager
-    def serving(database: Database) -> Iterator[Api]:
+    def serving(database: Database, schema: str = "public") -> Iterator[Api]:
         port, secret = free_port(), secrets.token_urlsafe(40)
         settings = {
             "db-uri": database.url(database.admin),
-            "db-schemas": "public",
-            "db-extra-search-path": "public,extensions",
+            "db-schemas": schema,
+            "db-extra-search-path": f"{schema},extensions",
             "db-anon-role": "anon",
             "db-pool": 4,
             "jwt-secret": secret,

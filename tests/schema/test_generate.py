@@ -14,14 +14,13 @@ from typer.testing import CliRunner
 from groundwork.schema import patterns
 from groundwork.schema.cli import app
 from groundwork.schema.scratch import ScratchServer, owner_session
-from groundwork.stack.database import Database
 from groundwork.stack.errors import StackError
 from groundwork.stack.project import Project
 from tests.schema.conftest import Api
 from tests.support import ROOT, groundwork
 
 PROJECT = Project.load(ROOT)
-Serve = Callable[[Database], AbstractContextManager[Api]]
+Serve = Callable[..., AbstractContextManager[Api]]
 
 
 def made(answer: httpx.Response) -> dict[str, object]:
@@ -118,6 +117,24 @@ def test_a_pattern_loads_alone_and_is_usable(scratch: ScratchServer, serve: Serv
             USES[pattern](api)
 
 
+@pytest.mark.parametrize("pattern", patterns.PATTERNS)
+def test_a_pattern_loads_into_a_schema_of_its_own(scratch: ScratchServer, serve: Serve, pattern: str) -> None:
+    with scratch.database() as database:
+        with database.connect() as connection:
+            connection.execute("create table public.organizations (another_products text)")
+            connection.execute("create table public.user_profiles (another_products text)")
+        with owner_session(database) as session:
+            session.execute(patterns.generate(PROJECT, pattern, schema="product").encode())
+        with serve(database, "product") as api:
+            USES[pattern](api)
+        with database.connect() as connection:
+            kept = connection.execute(
+                "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind <> 'i' "
+                "union all select proname from pg_proc where pronamespace = 'public'::regnamespace order by 1"
+            ).fetchall()
+        assert kept == [("organizations",), ("user_profiles",)], "nothing of ours is in public"
+
+
 def test_other_dimensions_hold_everywhere(scratch: ScratchServer, serve: Serve) -> None:
     text = patterns.generate(PROJECT, "rag", 1536, "text-embedding-3-small")
     code = re.sub(r"--.*", "", text)
@@ -142,6 +159,9 @@ def test_what_cannot_be_made_is_refused() -> None:
         (("kitchen",), "There is no pattern 'kitchen'"),
         (("rag", 4096, "big"), "4096 dimensions cannot be indexed"),
         (("rag", 768), "The default embedding model has 384 dimensions"),
+        (("chat", 384, None, "Chat; drop"), "is no name for a schema"),
+        (("chat", 384, None, "user"), "is no name for a schema"),
+        (("chat", 384, None, "auth"), "for something else"),
     ):
         with pytest.raises(StackError, match=words):
             patterns.generate(PROJECT, *arguments)  # type: ignore[arg-type]

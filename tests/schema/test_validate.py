@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from groundwork.schema import patterns
 from groundwork.schema.cli import app
 from groundwork.schema.findings import Finding, Level, annotation
 from groundwork.schema.scratch import ScratchServer
@@ -54,6 +55,15 @@ def test_our_own_migrations_are_clean(scratch: ScratchServer) -> None:
     assert not bad, "\n".join(map(str, bad))
 
 
+@pytest.mark.parametrize("pattern", patterns.PATTERNS)
+def test_what_is_generated_is_clean(scratch: ScratchServer, tmp_path: Path, pattern: str) -> None:
+    file = tmp_path / f"{pattern}.sql"
+    file.write_text(patterns.generate(Project.load(ROOT), pattern, schema="product"))
+    findings = validate(scratch, [file], advisors=False)
+    bad = [finding for finding in findings if finding.level >= Level.warning and not finding.silenced]
+    assert not bad, "\n".join(map(str, bad))
+
+
 def test_a_reason_silences(scratch: ScratchServer, tmp_path: Path) -> None:
     file = tmp_path / "queue.sql"
     file.write_text(
@@ -81,6 +91,10 @@ def test_exit_codes_and_formats(scratch: ScratchServer, tmp_path: Path, monkeypa
     assert [(row["line"], row["rule"], row["level"]) for row in json.loads(found.stdout)] == [
         (1, "no-rls", "error")
     ]
+    annotated = run.invoke(app, ["validate", wrong, "--after", str(BASE[0]), "--format", "github", *on])
+    assert annotated.exit_code == 1
+    (line,) = [line for line in annotated.stdout.splitlines() if line.startswith("::error ")]
+    assert line.startswith("::error file=tests/schema/wrong/rls-missing.sql,line=1,title=no-rls::")
     missing = run.invoke(app, ["validate", str(tmp_path / "none.sql")])
     assert missing.exit_code == 2
     assert "There is no file" in missing.stderr

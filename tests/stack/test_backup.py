@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import subprocess
+import sys
 import tarfile
+import time
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from groundwork.backup import TABLES, back_up, connect, measure, restore
+from groundwork.backup import TABLES, back_up, connect, measure, restore, written
 from groundwork.seed.bulk import Size, seed
 from groundwork.stack.errors import StackError
 from groundwork.stack.instance import Instance
@@ -105,3 +109,69 @@ def test_the_oldest_archives_are_deleted(url: str, tmp_path: Path) -> None:
     paths = [back_up(url, None, tmp_path, keep=2)[0] for _ in range(3)]
     assert sorted(tmp_path.iterdir()) == paths[1:]
     assert all(path.stat().st_mode & 0o077 == 0 for path in paths[1:])
+
+
+def test_a_backup_that_is_killed_leaves_nothing_that_looks_like_one(
+    stack: Stack, url: str, tmp_path: Path
+) -> None:
+    assert stack.instance is not None
+    good, _ = back_up(url, None, tmp_path)
+    command = [
+        sys.executable,
+        "-m",
+        "groundwork",
+        "backup",
+        str(tmp_path),
+        "--name",
+        stack.instance,
+        "--keep",
+        "1",
+    ]
+    with psycopg.connect(url) as connection:
+        connection.execute("lock table public.organizations")  # it waits there, with half of the tables written
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while connection.execute("select from pg_locks where not granted").fetchone() is None:
+            assert process.poll() is None, "it has not to wait"
+            time.sleep(0.05)
+        process.kill()
+        process.wait()
+    (part,) = tmp_path.glob("*.part")
+    assert sorted(tmp_path.iterdir()) == sorted([good, part]), "nothing was rotated for one that failed"
+    with pytest.raises(StackError, match=r"is no archive|cannot be read"):
+        restore(url, None, part)
+    with written(tmp_path / "under-way.part"):
+        last, _ = back_up(url, None, tmp_path, keep=1)
+        assert sorted(tmp_path.iterdir()) == [last, tmp_path / "under-way.part"], "that of a living one stays"
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])
+def test_an_archive_that_was_cut_off_is_refused(url: str, tmp_path: Path, share: float) -> None:
+    path, _ = back_up(url, None, tmp_path)
+    before = sums(url)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole.rstrip(b"\0")) * share)])
+    with pytest.raises(StackError, match=r"is no archive|cannot be read"):
+        restore(url, None, path)
+    assert sums(url) == before
+
+
+def test_a_folder_that_cannot_be_written_is_told(url: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(StackError, match="cannot be written"):
+        back_up(url, None, tmp_path / "file")
+
+
+def test_the_schedule_in_the_documentation_works(stack: Stack, tmp_path: Path) -> None:
+    assert stack.instance is not None
+    text = (ROOT / "docs" / "operating.md").read_text()
+    (line,) = re.findall(r"^0 3 \* \* \* (.*)$", text, re.MULTILINE)
+    (started,) = re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE)
+    for command in (line, started):
+        here = command.replace("/srv/product", str(ROOT)).replace(" backups ", f" {tmp_path} ")
+        done = subprocess.run(
+            ["/bin/sh", "-c", f"{here} --name {stack.instance}"],
+            check=False, cwd=ROOT, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert Path(done.stdout.strip()).parent == tmp_path
+    assert len(list(tmp_path.iterdir())) == 2

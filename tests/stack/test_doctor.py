@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -167,3 +168,66 @@ def test_a_database_out_of_reach_is_exit_code_2(monkeypatch: pytest.MonkeyPatch)
     result = CliRunner().invoke(app, ["doctor", "--db-url", "postgresql://postgres@127.0.0.1:1/none"])
     assert result.exit_code == 2
     assert "--db-url" in result.stderr
+
+
+def test_nothing_secret_is_told(stack: Stack, committed: Connection) -> None:
+    secret = "sk-live-4f9a-unmistakable"
+    committed.execute("create table public.ailing (id int primary key, token text)")
+    committed.execute("insert into public.ailing values (1, 'old')")
+    with psycopg.connect(stack.db_url) as holder, psycopg.connect(stack.db_url) as waiting:
+        holder.execute("lock table public.ailing")
+        with ThreadPoolExecutor(1) as pool:
+            blocked = pool.submit(waiting.execute, f"update public.ailing set token = '{secret}'".encode())
+            try:
+                while (state := waiting_since(committed)) is None:
+                    assert not blocked.done()
+                # The function as it is, but for its patience.
+                definition = doctor.definition(PROJECT).replace("interval '30 seconds'", "interval '0 seconds'")
+                committed.execute(
+                    definition.replace("private.health_findings", "pg_temp.health_findings").encode()
+                )
+                rows = committed.execute("select * from pg_temp.health_findings()").fetchall()
+            finally:
+                holder.rollback()
+            blocked.result()
+            waiting.rollback()
+    (row,) = [row for row in rows if row[1] == "waiting-for-a-lock" and row[2] == str(state)]
+    assert str(row[3]).startswith("update of ")
+    assert secret not in str(rows)
+
+
+def test_a_table_that_is_locked_does_not_hold_the_doctor_up(stack: Stack, committed: Connection) -> None:
+    committed.execute("create table public.ailing (id int primary key)")
+    with psycopg.connect(stack.db_url) as holder:
+        holder.execute("lock table public.api_usage, public.document_chunks, public.ailing")
+        kinds = {item.finding: item for item in doctor.findings(committed, PROJECT)}
+        held = committed.execute(kinds["locked"].remedy.encode()).fetchall()
+    assert "table-without-rls" in kinds, "the rest was looked at"
+    assert {"api_usage", "document_chunks", "ailing"} <= {str(row[0]).rsplit(".", 1)[-1] for row in held}
+
+
+def waiting_since(connection: Connection) -> int | None:
+    """Return the process that waits for the lock on public.ailing, once it does."""
+    row = connection.execute(
+        "select pid from pg_locks where not granted and relation = 'public.ailing'::regclass"
+    ).fetchone()
+    return None if row is None else int(str(row[0]))
+
+
+@pytest.mark.parametrize("url", ["postgres:hunter2secret@127.0.0.1/none", "postgresql://u:hunter2secret@h:port/x"])
+def test_a_url_that_is_none_is_not_repeated(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.chdir(ROOT)
+    result = CliRunner().invoke(app, ["doctor", "--db-url", url])
+    assert result.exit_code == 2
+    assert "hunter2secret" not in result.output
+    assert "--db-url" in result.stderr
+
+
+def test_every_finding_has_what_an_operator_needs(db: Connection) -> None:
+    db.execute("create table public.ailing (id uuid primary key, user_id uuid references auth.users (id))")
+    found = doctor.findings(db, PROJECT)
+    assert found
+    for item in found:
+        assert item.severity in set(doctor.Severity)
+        assert all([item.finding, item.subject, item.evidence, item.remedy])
+        assert "None" not in (item.subject, item.evidence, item.remedy), "nothing is missing"
