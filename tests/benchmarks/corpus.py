@@ -1,11 +1,13 @@
 """A real corpus: ingests documentation that ships with the packages of this checkout, and asks chat 20 questions.
 
-npm's manual (HTML), undici's and the READMEs of JavaScript packages (Markdown), and Python's language reference
-(text). None of the packages ships a PDF, so every third page of the reference is made one.
+npm's manual (HTML), undici's, the READMEs of JavaScript packages and the descriptions of Python ones (Markdown),
+and Python's language reference (text). None of the packages ships a PDF, so every third page of the reference is
+made one.
 """
 
 from __future__ import annotations
 
+import importlib.metadata
 import pydoc_data.topics
 import re
 import sys
@@ -22,33 +24,37 @@ from tests.benchmarks.harness import Bench
 from tests.support import ROOT, Stack, sign_up
 
 PATIENCE = 3600.0
-FILES = 320
+FILES = 310
 SHORTEST = 400
 """Bytes of a file that says something."""
 PACKAGES = ROOT / "node_modules"
 NPM = Path("lib/node_modules/npm")
 QUESTIONS = {
-    "How do I tell people that a published version of my package should not be used any more?": "npm-deprecate",
-    "Which command removes installed packages that package.json does not list?": "npm-prune",
-    "How can I check a project's dependencies for known vulnerabilities?": "npm-audit",
-    "How do I give a version of a package a tag such as beta?": "npm-dist-tag",
-    "What installs exactly what the lockfile says, for continuous integration?": "npm-ci",
-    "How do I generate a software bill of materials?": "npm-sbom",
-    "How do I use a local package in another project through a symlink?": "npm-link",
-    "How do I convert a text like '2 days' to milliseconds?": "ms",
-    "How do I parse the URL of a Postgres connection in JavaScript?": "pg-connection-string",
-    "How do I read a stream line by line, cutting it at newlines?": "split2",
-    "How do I hash a password with a salt in JavaScript?": "bcryptjs",
-    "How do I send requests through the proxy that an environment variable names?": "undici EnvHttpProxyAgent",
-    "How do I read and delete cookies in the headers of a request?": "undici Cookies",
-    "How do I write an anonymous function of a single expression?": "Python lambda",
-    "How can an inner function rebind a variable of the function around it?": "Python nonlocal",
-    "What is the order of precedence of the operators?": "Python operator-summary",
-    "How do I set a breakpoint and step through a program line by line?": "Python debugger",
-    "How do I pad a number with zeros or align a text with a format specification?": "Python formatstrings",
-    "Which values count as false when an object is tested?": "Python truth",
-    "How do I raise an exception that names another one as its cause?": "Python raise",
+    "How do I tell people that a published version of my package should not be used any more?": {"npm-deprecate"},
+    "Which command removes installed packages that package.json does not list?": {"npm-prune"},
+    "How can I check a project's dependencies for known vulnerabilities?": {"npm-audit"},
+    "How do I give a version of a package a tag such as beta?": {"npm-dist-tag"},
+    "What installs exactly what the lockfile says, for continuous integration?": {"npm-ci"},
+    "How do I generate a software bill of materials?": {"npm-sbom"},
+    "How do I use a local package in another project through a symlink?": {"npm-link"},
+    "How do I convert a text like '2 days' to milliseconds?": {"ms"},
+    "How do I parse the URL of a Postgres connection in JavaScript?": {"pg-connection-string"},
+    "How do I read a stream line by line, cutting it at newlines?": {"split2"},
+    "How do I hash a password with a salt in JavaScript?": {"bcryptjs"},
+    "How do I send requests through the proxy that an environment variable names?": {
+        "undici EnvHttpProxyAgent",
+        "proxy-from-env",
+    },
+    "How do I read and delete cookies in the headers of a request?": {"undici Cookies"},
+    "How do I write an anonymous function of a single expression?": {"Python lambda", "Python function"},
+    "How can an inner function rebind a variable of the function around it?": {"Python nonlocal"},
+    "What is the order of precedence of the operators?": {"Python operator-summary"},
+    "How do I set a breakpoint and step through a program line by line?": {"Python debugger"},
+    "How do I pad a number with zeros or align a text with a format specification?": {"Python formatstrings"},
+    "Which values count as false when an object is tested?": {"Python truth", "Python booleans"},
+    "How do I raise an exception that names another one as its cause?": {"Python raise"},
 }
+"""Questions, and the documents that hold the answer: where two do, either is right."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +65,21 @@ class Source:
     name: str
     data: bytes
 
+    def length(self) -> int:
+        """Return about how many bytes of text it has: two thirds of a page are markup."""
+        return len(self.data) // 3 if self.name.endswith(".html") else len(self.data)
+
 
 def sources() -> list[Source]:
     """Return the files, those that hold an answer first; the same ones each time for the same packages."""
-    found = [*npm_manual(), *readmes(), *python_reference()]
+    found = [*npm_manual(), *readmes(), *descriptions(), *python_reference()]
     # The same content is one document.
     different = list({source.data: source for source in reversed(found)}.values())[::-1]
-    asked = [source for source in different if source.title in QUESTIONS.values()]
+    titles = set().union(*QUESTIONS.values())
+    asked = [source for source in different if source.title in titles]
     others = [source for source in different if source not in asked and len(source.data) >= SHORTEST]
-    # The shortest ones: all of them would take hours on two busy cores.
-    return [*asked, *sorted(others, key=lambda source: len(source.data))[: FILES - len(asked)]]
+    # The shortest ones: all of them take most of an hour on two busy cores.
+    return [*asked, *sorted(others, key=Source.length)[: FILES - len(asked)]]
 
 
 def npm_manual() -> list[Source]:
@@ -87,6 +98,12 @@ def readmes() -> list[Source]:
         for path in sorted(found)
         if path.name.lower() == "readme.md"
     ]
+
+
+def descriptions() -> list[Source]:
+    """Return what the Python packages of the virtual environment say of themselves."""
+    found = {package.name: str(package.metadata.get_payload()) for package in importlib.metadata.distributions()}
+    return [Source(f"{name} for Python", f"{name}.md", text.encode()) for name, text in sorted(found.items())]
 
 
 def python_reference() -> list[Source]:
@@ -190,10 +207,10 @@ def asked(bench: Bench, person: httpx.Client, titles: dict[str, str]) -> tuple[i
             assert said["content"].startswith(NO_MODEL), "a language model is set up: the bar is for none"
             results = post(person, f"{bench.stack.functions_url}/search", {"query": question})["results"]
             first = [titles[one[0]["document_id"]] for one in (said["citations"], results)]
-            cited += first[0] == expected
-            found += first[1] == expected
-            if first != [expected, expected]:
-                bench.console.print(f"  {question} [dim]{expected}[/]: cited {first[0]}, found {first[1]}")
+            cited += first[0] in expected
+            found += first[1] in expected
+            if not expected.issuperset(first):
+                bench.console.print(f"  {question} [dim]{sorted(expected)}[/]: cited {first[0]}, found {first[1]}")
             at(number)
     return cited, found
 
