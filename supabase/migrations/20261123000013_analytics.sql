@@ -86,7 +86,7 @@ comment on function public.get_user_dashboard() is
 revoke all on function public.get_user_dashboard() from public, anon, authenticated, service_role;
 grant execute on function public.get_user_dashboard() to authenticated;
 
-create function private.organization_analytics(organization_id uuid) returns jsonb
+create function private.organization_analytics(organization_id uuid) returns json
 language plpgsql stable
 security definer
 set search_path = ''
@@ -96,7 +96,7 @@ declare
     held constant public.organization_role := private.require_role(organization_id, 'viewer');
     organization public.organizations;
     month timestamptz;
-    -- As text until all of it is there: each step of jsonb would write thousands of people anew.
+    -- Not jsonb, here as in what is returned: it would take thousands of people apart to put them together again.
     usage json;
 begin
     select o.* into organization from public.organizations o where o.id = organization_id;
@@ -112,7 +112,6 @@ begin
             select p.user_id, p.tokens_input + p.tokens_output, p.cost_usd, p.requests
             from private.usage_pending p
             where p.organization_id = organization_id
-                and p.bucket >= month
                 and date_trunc('month', p.bucket, organization.time_zone) = month
         ) x
         group by x.user_id
@@ -155,7 +154,7 @@ begin
             select count(*) from public.documents d where d.organization_id = organization_id and d.deleted_at is null
         ),
         'usage_this_month', usage
-    )::jsonb;
+    );
 end;
 $$;
 comment on function private.organization_analytics(uuid) is
@@ -163,7 +162,7 @@ comment on function private.organization_analytics(uuid) is
 revoke all on function private.organization_analytics(uuid) from public, anon, authenticated, service_role;
 grant execute on function private.organization_analytics(uuid) to authenticated, service_role;
 
-create function public.get_organization_analytics(p_organization_id uuid) returns jsonb
+create function public.get_organization_analytics(p_organization_id uuid) returns json
 language sql stable
 set search_path = ''
 as $$

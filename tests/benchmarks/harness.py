@@ -94,14 +94,17 @@ class Bench:
 
 
 @contextmanager
-def bench_stack() -> Iterator[Stack]:
-    """Start a stack for the benchmarks alone; on the server at GROUNDWORK_TEST_DB_URL where that is set."""
+def bench_stack(suffix: str = "") -> Iterator[Stack]:
+    """Start a stack for the benchmarks alone; on the server at GROUNDWORK_TEST_DB_URL where that is set.
+
+    A part that needs a second one gives that a suffix, such as -more.
+    """
     start = contextmanager(own_stack)
     if server := os.environ.get("GROUNDWORK_TEST_DB_URL"):
-        with own_database(server) as url, start("server", url) as stack:
+        with own_database(server, suffix.replace("-", "_")) as url, start("server", url, suffix) as stack:
             yield stack
     else:
-        with start("embedded", None) as stack:
+        with start("embedded", None, suffix) as stack:
             yield stack
 
 
