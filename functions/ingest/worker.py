@@ -1,5 +1,6 @@
 """Drains the queue of documents: `python -m functions.ingest.worker`, for as long as the stack runs.
 
+Beside it, in a thread of its own, it runs the maintenance that is due, as pg_cron does where that is installed.
 Touches the file that INGEST_HEARTBEAT names as long as it works. Ends on SIGTERM, giving back what it has begun.
 """
 
@@ -20,6 +21,7 @@ from functions._shared.embeddings import Embedder, embedder
 from functions._shared.settings import Settings
 from functions.ingest.queue import Queue
 from functions.ingest.work import process
+from functions.maintenance import local
 
 IDLE_SECONDS = 0.5
 TROUBLE_SECONDS = 5.0
@@ -81,13 +83,15 @@ def beat(path: Path, stop: threading.Event) -> None:
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
     logs.configure()
-    worker = Worker(Queue(Settings.load()), embedder())
+    settings = Settings.load()
+    worker = Worker(Queue(settings), embedder())
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: worker.stop.set())
     if heartbeat := os.environ.get("INGEST_HEARTBEAT"):
         path = Path(heartbeat)
         path.touch()
         threading.Thread(target=beat, args=(path, worker.stop), daemon=True).start()
+    threading.Thread(target=local.run, args=(settings, worker.stop), daemon=True).start()
     worker.run()
 
 

@@ -211,9 +211,12 @@ def empty(database: Database) -> None:
     """Drop everything that the bootstrap, the parts and the migrations made."""
     doomed = ["public", "private", "auth", "storage", "supabase_migrations"]
     if database.superuser:
-        doomed += ["cron", "extensions"]
+        doomed.append("extensions")
     with database.connect() as connection, connection.transaction():
         connection.execute("set local client_min_messages = error")
+        if database.superuser:
+            # Its schema belongs to it, and goes with it alone.
+            connection.execute("drop extension if exists pg_cron")
         connection.execute("drop publication if exists supabase_realtime")
         for schema in doomed:
             connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema)))

@@ -21,6 +21,18 @@ from groundwork.stack.process import belonging_to
 from groundwork.stack.project import Project
 from tests.support import ROOT, free_port, groundwork
 
+
+def has_pg_cron() -> bool:
+    """Return whether the tests run on a server with pg_cron."""
+    server = os.environ.get("GROUNDWORK_TEST_DB_URL")
+    if server is None:
+        return False
+    with psycopg.connect(server) as connection:
+        return connection.execute("select current_setting('cron.database_name', true)").fetchone() != (None,)
+
+
+collect_ignore = [] if has_pg_cron() else ["test_pg_cron.py"]
+
 NOTES = """
 create table public.notes (id bigint generated always as identity primary key, body text not null);
 alter table public.notes enable row level security;
