@@ -10,8 +10,10 @@ comment on domain public.usd is
     'US dollars, to a millionth of a millionth: a price has six decimals and is for a million tokens, so a product is never rounded.';
 
 create domain public.token_count as bigint
-    constraint token_count_is_plausible check (value between -1000000000000 and 1000000000000);
-comment on domain public.token_count is 'A number of tokens; below 0 in corrections alone.';
+    constraint token_count_is_plausible check (value between -10000000000 and 10000000000);
+comment on domain public.token_count is
+    'A number of tokens; below 0 in corrections alone. At most ten thousand million: nobody can report so much that sums run over, which '
+    'would stop the rollups of all.';
 
 create domain public.request_id as text
     constraint request_id_is_identifier check (char_length(value) between 1 and 200 and value ~ '^[[:graph:]]+$');

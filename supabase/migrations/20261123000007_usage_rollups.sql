@@ -558,6 +558,8 @@ begin
             message = 'p_from is not before p_to', hint = 'Name the moment from which and the moment before which usage is wanted.';
     end if;
     select o.time_zone into zone from public.organizations o where o.id = organization_id;
+    -- Where a clock goes back over midnight the day begins twice, and for Postgres at the second time: what lies before that is
+    -- of the day too. So what is compared is never the moment itself.
     first_bucket := date_trunc(unit, starts, zone);
     return query
         select
@@ -589,7 +591,7 @@ begin
             from private.usage_unsummed n
             where bucket <> 'hour'
                 and n.organization_id = organization_id
-                and n.bucket >= first_bucket
+                and date_trunc(unit, n.bucket, zone) >= first_bucket
                 and date_trunc(unit, n.bucket, zone) < ends
                 and (user_id is null or n.user_id = user_id)
             union all
@@ -602,7 +604,7 @@ begin
                 p.requests, p.unpriced, p.tokens_input, p.tokens_cached, p.tokens_output, p.cost_usd
             from private.usage_pending p
             where p.organization_id = organization_id
-                and p.bucket >= first_bucket
+                and date_trunc(unit, p.bucket, zone) >= first_bucket
                 and date_trunc(unit, p.bucket, zone) < ends
                 and (user_id is null or p.user_id = user_id)
         ) u

@@ -291,11 +291,15 @@ begin
             union all
             select n.bucket, n.user_id, n.api_key_id, n.tokens_input + n.tokens_output, n.cost_usd, n.requests
             from private.usage_unsummed n
-            where n.organization_id = organization_id and n.bucket >= l.current_period and not n.reported_by_client
+            where n.organization_id = organization_id
+                and date_trunc(l.period::text, n.bucket, l.time_zone) >= l.current_period
+                and not n.reported_by_client
             union all
             select p.bucket, p.user_id, p.api_key_id, p.tokens_input + p.tokens_output, p.cost_usd, p.requests
             from private.usage_pending p
-            where p.organization_id = organization_id and p.bucket >= l.current_period and not p.reported_by_client
+            where p.organization_id = organization_id
+                and date_trunc(l.period::text, p.bucket, l.time_zone) >= l.current_period
+                and not p.reported_by_client
         ) u
         where l.period <> 'minute'
             and (l.user_id is null or l.user_id = u.user_id)

@@ -243,7 +243,8 @@ grant execute on function public.require_usage_credit(uuid, boolean) to service_
 create function private.limits_state(organization_id uuid, for_user uuid, for_key uuid, at timestamptz)
 returns table (
     quota_id uuid, kind text, scope public.quota_scope, user_id uuid, api_key_id uuid, metric public.quota_metric,
-    period public.quota_period, limit_value numeric, spent numeric, held numeric, "left" numeric, resets_at timestamptz
+    period public.quota_period, limit_value numeric, spent numeric, held numeric, "left" numeric, has_room boolean,
+    resets_at timestamptz
 )
 language sql stable
 security definer
@@ -292,7 +293,7 @@ as $$
         c.id, c.kind::text, c.scope,
         case c.scope when 'user' then c.subject_id end, case c.scope when 'api_key' then c.subject_id end,
         c.metric, c.period, trim_scale(c.limit_value), trim_scale(c.spent), trim_scale(c.held),
-        trim_scale(greatest(c.limit_value - c.spent - c.held, 0)),
+        trim_scale(greatest(c.limit_value - c.spent - c.held, 0)), c.limit_value > c.spent + c.held,
         case c.period
             when 'minute' then c.period_start + interval '1 minute'
             else (
@@ -305,7 +306,8 @@ as $$
         null, 'credits', 'organization', null, null, 'cost', null,
         trim_scale(coalesce(sum(c.amount_usd), 0)), trim_scale(coalesce(sum(c.amount_usd - c.remaining_usd), 0)),
         trim_scale(a.held_usd - overdue.held_usd),
-        trim_scale(greatest(coalesce(sum(c.remaining_usd), 0) - a.held_usd + overdue.held_usd - a.owed_usd, 0)), null
+        trim_scale(greatest(coalesce(sum(c.remaining_usd), 0) - a.held_usd + overdue.held_usd - a.owed_usd, 0)),
+        coalesce(sum(c.remaining_usd), 0) > a.held_usd - overdue.held_usd + a.owed_usd, null
     from private.usage_credit_accounts a
     cross join lateral (
         select coalesce(sum(r.credit_held), 0) as held_usd
@@ -325,24 +327,32 @@ revoke all on function private.limits_state(uuid, uuid, uuid, timestamptz) from 
 create function private.explain_limits(organization_id uuid, for_user uuid, for_key uuid)
 returns table (
     quota_id uuid, kind text, scope public.quota_scope, user_id uuid, api_key_id uuid, metric public.quota_metric,
-    period public.quota_period, limit_value numeric, spent numeric, held numeric, "left" numeric, resets_at timestamptz
+    period public.quota_period, limit_value numeric, spent numeric, held numeric, "left" numeric, has_room boolean,
+    resets_at timestamptz
 )
 language plpgsql stable
 security definer
 set search_path = ''
 as $$
-begin
-    perform private.require_role(
+declare
+    asker constant public.organization_role := private.require_role(
         organization_id,
         case
             when for_user <> auth.uid() or for_key is not null then 'admin' else 'viewer'
         end::public.organization_role
     );
+begin
     return query
-        select *
+        select
+            s.quota_id, s.kind, s.scope, s.user_id, s.api_key_id, s.metric, s.period,
+            case when shown.amounts then s.limit_value end, case when shown.amounts then s.spent end,
+            case when shown.amounts then s.held end, case when shown.amounts then s."left" end,
+            s.has_room, s.resets_at
         from private.limits_state(
             organization_id, coalesce(for_user, auth.uid()), for_key, clock_timestamp()
-        );
+        ) s
+        -- What the organization has paid is its admins' business; whether any of it is left is everybody's.
+        cross join lateral (select s.kind <> 'credits' or asker >= 'admin' as amounts) shown;
 end;
 $$;
 comment on function private.explain_limits(uuid, uuid, uuid) is
@@ -353,7 +363,8 @@ grant execute on function private.explain_limits(uuid, uuid, uuid) to authentica
 create function public.explain_limits(p_organization_id uuid, p_user_id uuid default null, p_api_key_id uuid default null)
 returns table (
     quota_id uuid, kind text, scope public.quota_scope, user_id uuid, api_key_id uuid, metric public.quota_metric,
-    period public.quota_period, limit_value numeric, spent numeric, held numeric, "left" numeric, resets_at timestamptz
+    period public.quota_period, limit_value numeric, spent numeric, held numeric, "left" numeric, has_room boolean,
+    resets_at timestamptz
 )
 language sql stable
 set search_path = ''
@@ -363,7 +374,7 @@ $$;
 comment on function public.explain_limits(uuid, uuid, uuid) is
     'Every limit that a call of this organization, person and API key would be held against: the quotas, and the prepaid balance as kind '
     'credits. In the unit of the metric (tokens, US dollars, requests): limit_value, what is spent, what open reservations hold, what is '
-    'left, and when it resets. p_user_id is the caller where it is left out. Members ask for themselves, admins for everybody and for API keys. '
-    'Raises PT403 or PT404.';
+    'left, whether anything is (has_room), and when it resets. p_user_id is the caller where it is left out. Members ask for themselves and '
+    'see no amounts of the balance, admins ask for everybody and for API keys. Raises PT403 or PT404.';
 revoke all on function public.explain_limits(uuid, uuid, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.explain_limits(uuid, uuid, uuid) to authenticated, service_role;

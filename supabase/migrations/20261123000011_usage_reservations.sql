@@ -97,7 +97,8 @@ begin
     amount := case first.metric when 'cost' then 'US dollars' else first.metric end;
     if first.kind = 'credits' then
         raise sqlstate 'PT402' using
-            message = format('The prepaid balance has %s US dollars left, and the call may cost %s', first.left, first.needed),
+            -- What is left is in the detail: the message reaches people who need not know.
+            message = format('The prepaid balance does not cover the call, which may cost %s US dollars', first.needed),
             detail = refusals::text,
             hint = 'Top up the balance (add_usage_credit).';
     end if;

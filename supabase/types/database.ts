@@ -1722,6 +1722,7 @@ export type Database = {
         Args: { p_api_key_id?: string; p_organization_id: string; p_user_id?: string };
         Returns: {
           api_key_id: string;
+          has_room: boolean;
           held: number;
           kind: string;
           left: number;

@@ -177,6 +177,112 @@ def test_quotas_are_seen_by_members_and_set_by_admins(own_company: Company) -> N
         company.owner.insert("usage_quotas", **{**quota, "period": "day", "kind": "plan"})
 
 
+# What an attacker with a login tries ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("id", str(uuid.uuid4())),
+        ("api_key_id", str(uuid.uuid4())),
+        ("reported_by_client", False),
+        ("pricing_id", str(uuid.uuid4())),
+        ("adjusts_id", str(uuid.uuid4())),
+        ("adjusts_unpriced", True),
+        ("adjustment_reason", "Mine"),
+        ("created_at", "2020-01-01T00:00:00Z"),
+        ("recorded_at", "2020-01-01T00:00:00Z"),
+    ],
+)
+def test_no_client_says_what_the_ledger_decides(company: Company, column: str, value: object) -> None:
+    with refused("42501"):
+        report(company.owner, company.id, **{column: value})
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [
+        ("record_api_usage", {"p_organization_id": "", "p_endpoint": "/x", "p_model_name": "m"}),
+        ("record_api_usage_batch", {"p_calls": []}),
+        ("reserve_usage", {"p_organization_id": "", "p_model_name": "m"}),
+        ("settle_usage", {"p_reservation_id": "", "p_tokens_input": 0, "p_tokens_output": 0}),
+        ("release_usage", {"p_reservation_id": ""}),
+        ("adjust_usage", {"p_organization_id": "", "p_usage_id": "", "p_reason": "x", "p_cost_usd": -1}),
+        ("reprice_usage", {"p_model_name": "gpt-4", "p_from": "2020-01-01T00:00:00Z"}),
+        ("set_model_price", {"p_model_name": "gpt-4", "p_input_per_million": 0, "p_output_per_million": 0}),
+        ("add_usage_credit", {"p_organization_id": "", "p_amount_usd": 1000}),
+        ("require_usage_credit", {"p_organization_id": "", "p_is_required": False}),
+        ("set_usage_retention", {"p_months": 1}),
+        ("aggregate_usage_summary", {"p_period": "day"}),
+        ("get_unpriced_models", {}),
+        ("run_maintenance", {}),
+        ("schedule_maintenance", {}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_no_client_calls_what_is_for_the_service_role(
+    company: Company, function: str, arguments: dict[str, Any]
+) -> None:
+    named = {name: company.id if value == "" else value for name, value in arguments.items()}
+    with refused("42501"):
+        company.owner.call(function, **named)
+
+
+def test_no_client_gets_more_than_the_plan_allows(own_company: Company, service_client: Client) -> None:
+    company = own_company
+    quota = {"organization_id": company.id, "metric": "tokens", "period": "day"}
+    service_client.table("usage_quotas").insert({**quota, "kind": "plan", "limit_value": 100}).execute()
+    reserve = {"p_organization_id": company.id, "p_model_name": "gpt-4", "p_expires_in": "1 day"}
+    quotas = company.owner.client.table("usage_quotas")
+    assert quotas.update({"limit_value": 10**9}).eq("organization_id", company.id).execute().data == []
+    assert quotas.delete().eq("organization_id", company.id).execute().data == []
+    for forged in (
+        {"kind": "plan", "limit_value": 10**9},
+        {"kind": "plan", "scope": "user", "limit_value": 10**9},
+    ):
+        with refused("42501"):
+            quotas.upsert(
+                {**quota, **forged}, on_conflict="organization_id,kind,scope,user_id,api_key_id,metric,period"
+            ).execute()
+    company.owner.insert("usage_quotas", **quota, limit_value=10**9)
+    # What a client says of itself counts neither for it nor against it, whatever it says.
+    report(company.owner, company.id, tokens_input=10**9, request_id="r")
+    company.owner.client.table("organizations").update({"time_zone": "Asia/Tokyo"}).eq("id", company.id).execute()
+    service_client.rpc("reserve_usage", {**reserve, "p_tokens_input": 100, "p_request_id": "r"}).execute()
+    with refused("PT429", "quota of 100 tokens a day has 0 left"):
+        service_client.rpc("reserve_usage", {**reserve, "p_tokens_input": 1}).execute()
+    limits = company.member.call("explain_limits", p_organization_id=company.id)
+    assert sorted((row["limit_value"], row["held"], row["has_room"]) for row in limits) == [
+        (100, 100, False),
+        (10**9, 100, True),
+    ]
+
+
+def test_nobody_sees_what_others_use(own_company: Company) -> None:
+    theirs = own_company
+    report(theirs.owner, theirs.id)
+    for person in (theirs.stranger, theirs.member):
+        for table in ("api_usage", "token_usage_summary", "usage_alerts", "usage_credits"):
+            assert person.rows(table, "organization_id", organization_id=theirs.id) == []
+        # By way of something else that they see.
+        embedded = person.rows("user_profiles", "user_id,api_usage(id)", user_id=theirs.owner.id)
+        assert [row["api_usage"] for row in embedded] in ([], [[]])
+    for function in ("get_organization_analytics", "explain_limits"):
+        with refused("PT404"):
+            theirs.stranger.call(function, p_organization_id=theirs.id)
+    span = {"p_from": "2020-01-01T00:00:00Z", "p_to": "2100-01-01T00:00:00Z"}
+    with refused("PT404"):
+        theirs.stranger.call("get_usage_timeseries", p_organization_id=theirs.id, **span)
+    for rest in ({"p_group_by": "user"}, {"p_group_by": "api_key"}, {"p_user_id": theirs.owner.id}):
+        with refused("PT403"):
+            theirs.member.call("get_usage_timeseries", p_organization_id=theirs.id, **span, **rest)
+    with refused("PT403"):
+        theirs.member.call("explain_limits", p_organization_id=theirs.id, p_user_id=theirs.owner.id)
+    for table in ("usage_counters", "usage_pending", "usage_reservations", "usage_requests", "api_usage_default"):
+        with refused("PGRST106"):
+            theirs.owner.client.schema("private").table(table).select("*").execute()
+
+
 def test_the_seeded_month(stack: Stack) -> None:
     ada = seeded(stack, "ada@acme.example")
     (acme,) = ada.rows("organizations", "id", slug="acme")

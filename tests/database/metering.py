@@ -190,11 +190,7 @@ class Tenant:
     def erase(self) -> None:
         """Take away the tenant with all it has used."""
         with self.connection.transaction():
-            self.connection.execute("select set_config('groundwork.ledger_maintenance', 'on', true)")
-            self.connection.execute("delete from api_usage where organization_id = %s", [self.id])
-            for table in ERASED:
-                self.connection.execute(f"delete from {table} where organization_id = %s", [self.id])
-            self.connection.execute("delete from organizations where id = %s", [self.id])
+            erase_organizations(self.connection, [self.id])
             self.connection.execute("delete from model_pricing where model_name = %s", [self.model])
             users = [self.owner, *self.people]
             slugs = ["personal-" + user.hex for user in users]
@@ -205,6 +201,16 @@ class Tenant:
             )
             self.connection.execute("delete from organizations where slug = any(%s)", [slugs])
             self.connection.execute("delete from auth.users where id = any(%s)", [users])
+
+
+def erase_organizations(connection: Connection, organizations: list[UUID]) -> None:
+    """Take away organizations with all they have used."""
+    with connection.transaction():
+        connection.execute("select set_config('groundwork.ledger_maintenance', 'on', true)")
+        connection.execute("delete from api_usage where organization_id = any(%s)", [organizations])
+        for table in ERASED:
+            connection.execute(f"delete from {table} where organization_id = any(%s)", [organizations])
+        connection.execute("delete from organizations where id = any(%s)", [organizations])
 
 
 def make_tenant(connection: Connection) -> Tenant:

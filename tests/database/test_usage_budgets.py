@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import random
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -18,8 +20,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.database.metering import Tenant, counters, counters_are_true, here, make_tenant, tenant
-from tests.database.support import Connection, Session, as_service, as_user, call, refused, value
+from tests.database.metering import (
+    Tenant,
+    counters,
+    counters_are_true,
+    erase_organizations,
+    here,
+    make_tenant,
+    tenant,
+)
+from tests.database.support import (
+    Connection,
+    Session,
+    as_service,
+    as_user,
+    call,
+    make_organization,
+    refused,
+    value,
+)
 
 __all__ = ["here", "tenant"]
 
@@ -301,6 +320,32 @@ def test_periods_are_those_of_the_organizations_calendar(db: Connection, here: T
     assert datetime.fromisoformat(month["resets_at"]) == expected
 
 
+@pytest.mark.parametrize(
+    ("zone", "period", "at", "resets_at"),
+    [
+        ("Asia/Kolkata", "day", "2026-02-28T18:29:59Z", "2026-02-28T18:30:00Z"),
+        ("Asia/Kolkata", "month", "2026-02-28T18:30:00Z", "2026-03-31T18:30:00Z"),
+        # A day of 23 hours, and one of 25.
+        ("America/New_York", "day", "2026-03-08T05:00:00Z", "2026-03-09T04:00:00Z"),
+        ("America/New_York", "day", "2025-11-02T04:00:00Z", "2025-11-03T05:00:00Z"),
+        ("America/New_York", "month", "2026-03-31T12:00:00Z", "2026-04-01T04:00:00Z"),
+        # A clock that goes back by half an hour, one that skips midnight, and one that has it twice.
+        ("Australia/Lord_Howe", "day", "2026-04-04T13:00:00Z", "2026-04-05T13:30:00Z"),
+        ("Asia/Beirut", "day", "2026-03-28T12:00:00Z", "2026-03-28T22:00:00Z"),
+        ("Asia/Beirut", "day", "2026-03-28T22:00:00Z", "2026-03-29T21:00:00Z"),
+        ("Atlantic/Azores", "day", "2025-10-26T00:30:00Z", "2025-10-27T01:00:00Z"),
+        ("UTC", "minute", "2026-03-08T05:00:59Z", "2026-03-08T05:01:00Z"),
+    ],
+)
+def test_a_limit_resets_when_its_calendar_says(  # noqa: PLR0917
+    db: Connection, here: Tenant, zone: str, period: str, at: str, resets_at: str
+):
+    db.execute("update organizations set time_zone = %s where id = %s", [zone, here.id])
+    here.quota("requests", period, 10)
+    told = value(db, "select resets_at from private.limits_state(%s, null, null, %s)", here.id, at)
+    assert told == datetime.fromisoformat(resets_at)
+
+
 def test_a_call_of_an_earlier_period_counts_there(db: Connection, here: Tenant):
     here.quota("tokens", "day", 100)
     here.quota("tokens", "month", 1000)
@@ -354,6 +399,25 @@ def test_a_new_quota_counts_what_the_period_has_seen(db: Connection, here: Tenan
     here.settle(reservation, 5, 0)
     state = [(limit["spent"], limit["held"]) for limit in here.limits(user_id=here.owner)]
     assert state == [(55, 0), (35, 0), (3, 0)]
+
+
+def test_a_new_quota_counts_nothing_that_clients_report(db: Connection, here: Tenant):
+    within_a_minute()
+    for period in ("day", "hour", None):
+        # Rolled up to the end, half way, and not yet.
+        with as_user(db, here.owner):
+            db.execute(
+                "insert into api_usage (organization_id, endpoint, model_name, tokens_input, cost_usd) "
+                "values (%s, '/chat', 'm', 1000, 5)",
+                [here.id],
+            )
+        here.record(10, 0)
+        if period:
+            call(db, "aggregate_usage_summary", p_period=period)
+    here.quota("tokens", "day", 100)
+    here.quota("tokens", "month", 101, scope="user")
+    here.quota("requests", "minute", 102)
+    assert [limit["spent"] for limit in here.limits(user_id=here.owner)] == [30, 0, 3]
 
 
 def test_a_new_quota_waits_for_the_calls_that_are_being_recorded(tenant: Tenant, session: Callable[..., Session]):
@@ -527,6 +591,7 @@ def test_a_budget_that_fits_so_many_calls_lets_exactly_so_many_pass(stack: Any, 
                 turned_away.append(number)
 
     workers = room(tenant)
+    assert workers == WORKERS or stack.kind != "embedded"
     hammer(stack.db_url, work, workers)
     assert len(passed) == CALLS
     assert len(turned_away) == workers * (2 * CALLS // WORKERS + 1) - CALLS
@@ -577,6 +642,74 @@ def test_workers_that_are_killed_do_not_unbalance_the_budget(stack: Any, tenant:
     counters_are_true(tenant.connection, tenant)
 
 
+def test_workers_killed_outright_do_not_unbalance_the_budget(stack: Any, tenant: Tenant):
+    """Processes that die by SIGKILL, between any two instructions, and never say goodbye to the server."""
+    calls = 4 * CALLS
+    tenant.quota("cost", "month", PRICE * calls)
+    name = f"worker-{tenant.id}"
+    sessions = "select count(*) from pg_stat_activity where application_name = %s"
+    processes = multiprocessing.get_context("fork")
+    # Without a lock, which a dead one could hold.
+    go = processes.RawValue("b", 0)
+
+    def work() -> None:
+        with psycopg.connect(stack.db_url, autocommit=True, application_name=name) as connection:
+            mine = Tenant(connection, tenant.owner, tenant.id, tenant.model)
+            while not go.value:
+                time.sleep(0.01)
+            while reservation := mine.try_to_reserve(*REFUSED, tokens_input=100, tokens_output=300):
+                mine.settle(reservation, 100, 300)
+
+    workers = [processes.Process(target=work) for _ in range(room(tenant))]
+    for worker in workers:
+        worker.start()
+    while value(tenant.connection, sessions, name) < len(workers):
+        time.sleep(0.05)
+    go.value = 1
+    chance = random.Random(1)
+    for worker in workers[::2]:
+        time.sleep(chance.random() * 0.01)
+        worker.kill()
+    for worker in workers:
+        worker.join(120)
+    killed = sum(worker.exitcode == -signal.SIGKILL for worker in workers)
+    assert killed > 0
+    assert [worker.exitcode for worker in workers].count(0) == len(workers) - killed
+    # What a dead one had sent is still done.
+    while value(tenant.connection, sessions, name):
+        time.sleep(0.05)
+    limit = tenant.limit()
+    spent, held = Decimal(str(limit["spent"])), Decimal(str(limit["held"]))
+    assert spent + held == PRICE * calls
+    assert tenant.spent("cost_usd") == spent
+    counters_are_true(tenant.connection, tenant)
+    left = int(held / PRICE)
+    assert 0 < left <= killed
+    overdue(tenant.connection, tenant)
+    for _ in range(left):
+        tenant.settle(tenant.reserve(100, 300), 100, 300)
+    assert tenant.spent("cost_usd") == PRICE * calls
+    refusal(lambda: tenant.reserve(100, 300), "PT402")
+
+
+@pytest.mark.parametrize("most", [100, 200], ids=["bounds hold", "bounds are broken"])
+def test_what_is_overspent_is_what_calls_take_beyond_their_bounds(stack: Any, tenant: Tenant, most: int):
+    limit, beyond = 5000, list[int]()
+    tenant.quota("tokens", "day", limit)
+
+    def work(connection: Connection, number: int) -> None:
+        mine, chance = Tenant(connection, tenant.owner, tenant.id, tenant.model), random.Random(number)
+        while reservation := mine.try_to_reserve(*REFUSED, tokens_input=100, tokens_output=0):
+            truth = chance.randrange(most + 1)
+            mine.settle(reservation, truth, 0)
+            beyond.append(max(truth - 100, 0))
+
+    hammer(stack.db_url, work, min(16, room(tenant)))
+    assert limit - 100 < tenant.spent() <= limit + sum(beyond)
+    assert tenant.limit()["spent"] == tenant.spent()
+    counters_are_true(tenant.connection, tenant)
+
+
 def test_many_subjects_at_once_do_not_wait_in_a_circle(stack: Any, tenant: Tenant):
     """Every statement touches several counters, in whatever order its caller names them."""
     people = [tenant.owner, *(tenant.person() for _ in range(3))]
@@ -611,22 +744,85 @@ def test_many_subjects_at_once_do_not_wait_in_a_circle(stack: Any, tenant: Tenan
     counters_are_true(tenant.connection, tenant)
 
 
-def test_organizations_do_not_wait_for_each_other(stack: Any, tenant: Tenant, session: Callable[..., Session]):
-    other = make_tenant(tenant.connection)
+EVERYTHING = """
+    select
+        settle_usage((reserve_usage(o, %(model)s, 1, 1) ->> 'reservation_id')::uuid, 1, 1),
+        release_usage((reserve_usage(o, %(model)s, 1, 1) ->> 'reservation_id')::uuid),
+        record_api_usage(o, '/chat', %(model)s, 1, 1, p_user_id => %(user)s), reserve_usage(o, %(model)s, 1, 1)
+    from unnest(%(organizations)s::uuid[]) o
+"""
+
+
+def test_two_hundred_organizations_do_not_wait_for_each_other(stack: Any, tenant: Tenant):
+    """Each is reserved, settled and recorded for in a transaction that stays open while the next ones are."""
+    made = [
+        Tenant(tenant.connection, tenant.owner, make_organization(tenant.connection, tenant.owner), tenant.model)
+        for _ in range(200)
+    ]
+    sessions = [psycopg.connect(stack.db_url) for _ in range(8)]
     try:
-        for one in (tenant, other):
+        for one in made:
             one.quota("tokens", "day", 10**6)
             call(one.connection, "add_usage_credit", p_organization_id=one.id, p_amount_usd=1)
-        first, second = session(), session()
-        for function in (
-            "select reserve_usage(%s, %s, 1, 1)",
-            "select record_api_usage(%s, '/chat', %s, 1, 1)",
-            "select settle_usage((reserve_usage(%s, %s, 1, 1) ->> 'reservation_id')::uuid, 1, 1)",
-        ):
-            first.run(function, tenant.id, tenant.model)
-            assert second.start(function, other.id, other.model).done(), function
-        second.commit()
-        first.commit()
+        for number, connection in enumerate(sessions):
+            # Whoever has to wait for a lock fails.
+            connection.execute("set lock_timeout = '1ms'")
+            organizations = [one.id for one in made[number :: len(sessions)]]
+            connection.execute(
+                EVERYTHING, {"model": tenant.model, "user": tenant.owner, "organizations": organizations}
+            )
+        for connection in sessions:
+            connection.commit()
+        for one in made:
+            counters_are_true(one.connection, one)
+            assert (one.spent(), one.limits()[1]["spent"], one.limits()[1]["held"]) == (4, 4, 2)
+    finally:
+        for connection in sessions:
+            connection.close()
+        erase_organizations(tenant.connection, [one.id for one in made])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        (
+            "insert into api_usage (organization_id, endpoint, model_name, request_id) "
+            "select %(id)s, '/chat', %(model)s, n::text from generate_series(1, 50) n"
+        ),
+        (
+            "insert into usage_quotas (organization_id, metric, period, limit_value) "
+            "values (%(id)s, 'tokens', 'day', 0)"
+        ),
+        "update organizations set time_zone = 'Asia/Kolkata' where id = %(id)s",
+        (
+            "select explain_limits(%(id)s), get_usage_timeseries(%(id)s, '2020-01-01', now()), "
+            "get_organization_analytics(%(id)s), get_user_dashboard()"
+        ),
+    ],
+    ids=["reporting", "limiting", "moving", "reading"],
+)
+def test_no_client_keeps_another_organization_waiting(
+    stack: Any, tenant: Tenant, session: Callable[..., Session], statement: str
+):
+    """Not even with a transaction that stays open, as no client of the Data API can have one."""
+    other = make_tenant(tenant.connection)
+    try:
+        other.quota("tokens", "day", 10**6)
+        hostile = session()
+        hostile.become(tenant.owner)
+        hostile.connection.execute(statement, {"id": tenant.id, "model": tenant.model})  # type: ignore[call-overload]
+        with psycopg.connect(stack.db_url) as victim:
+            victim.execute("set lock_timeout = '1ms'")
+            victim.execute(EVERYTHING, {"model": other.model, "user": other.owner, "organizations": [other.id]})
+            with as_user(victim, other.owner):
+                victim.execute(
+                    "insert into api_usage (organization_id, endpoint, model_name, request_id) "
+                    "values (%s, '/chat', 'm', '1')",
+                    [other.id],
+                )
+                assert len(Tenant(victim, other.owner, other.id, other.model).limits()) == 1
+            victim.commit()
+        hostile.rollback()
     finally:
         other.erase()
 

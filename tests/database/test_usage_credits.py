@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
 import psycopg
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -164,6 +166,31 @@ def test_who_sees_and_who_gives_credit(db: Connection, here: Tenant):
         )
         == "5"
     )
+
+
+def test_members_see_whether_the_balance_lasts_and_no_amounts(db: Connection, here: Tenant):
+    top_up(here, 5)
+    here.reserve(0, 0, p_cost_usd=3)
+    amounts = {"limit_value": 5, "spent": 0, "held": 3, "left": 2}
+    asked = [(here.person("viewer"), False), (here.person(), False), (here.person("admin"), True)]
+    for user, sees_amounts in asked:
+        with as_user(db, user):
+            limit = here.limit()
+        expected = amounts if sees_amounts else dict.fromkeys(amounts)
+        assert limit.items() >= {"kind": "credits", "has_room": True, **expected}.items()
+    here.reserve(0, 0, p_cost_usd=2)
+    for user, _ in asked:
+        with as_user(db, user):
+            assert not here.limit()["has_room"]
+    # What the refused are told may be shown to them; whoever asked for them has the amounts in the detail.
+    with pytest.raises(psycopg.Error) as caught, db.transaction():
+        here.reserve(0, 0, p_cost_usd=4)
+    assert (caught.value.sqlstate, caught.value.diag.message_primary) == (
+        "PT402",
+        "The prepaid balance does not cover the call, which may cost 4 US dollars",
+    )
+    (limit,) = json.loads(caught.value.diag.message_detail or "")
+    assert limit.items() >= {"kind": "credits", "left": 0, "held": 5, "needed": 4}.items()
 
 
 AMOUNTS = st.decimals(0, 5, places=3)

@@ -135,6 +135,26 @@ def test_a_retry_counts_once_a_day_later_too(db: Connection, here: Tenant):
     assert len(ledger(db, here)) == 3
 
 
+def test_a_retry_counts_once_a_year_later_too(db: Connection, here: Tenant):
+    """In whatever month, after maintenance, and whichever way it comes."""
+    here.quota("tokens", "day", 1000)
+    first = here.record(p_request_id="r", p_created_at=datetime.now(UTC) - timedelta(days=399))
+    settled = here.settle(here.reserve(p_request_id="s"))
+    db.execute(
+        "update private.usage_requests set claimed_at = claimed_at - interval '399 days' "
+        "where organization_id = %s",
+        [here.id],
+    )
+    db.execute("select private.ensure_usage_partitions()")
+    call(db, "run_maintenance", p_job="usage-cleanup")
+    assert here.record(99, 99, p_request_id="r") == {**first, "recorded": False}
+    assert here.record(99, 99, p_request_id="s") == {**settled, "recorded": False}
+    assert here.batch({"request_id": "r", "tokens_input": 99}, {"request_id": "s"})["duplicates"] == 2
+    with refused("PT409"), db.transaction():
+        here.reserve(p_request_id="s")
+    assert (len(ledger(db, here)), here.limit()["spent"]) == (2, 20)
+
+
 def test_a_batch_is_recorded_whole_or_not_at_all(db: Connection, here: Tenant):
     with refused("23514"), db.transaction():
         here.batch({"request_id": "a"}, {"request_id": "b", "tokens_input": -1})
@@ -189,6 +209,24 @@ def test_a_client_cannot_take_the_request_ids_of_others(db: Connection, here: Te
             )
     assert here.record(p_request_id="r")["recorded"]
     assert len(ledger(db, here)) == 3
+
+
+def test_no_figure_of_usage_is_a_float(db: Connection):
+    floats = values(
+        db,
+        "select format('%s.%s', c.oid::regclass, a.attname) from pg_class c "
+        "join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped "
+        "where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace) "
+        "and c.relname ~ '(usage|pricing)' and a.atttypid in ('real'::regtype, 'double precision'::regtype)",
+    )
+    functions = values(
+        db,
+        "select p.oid::regprocedure from pg_proc p where p.pronamespace in ('public'::regnamespace, "
+        "'private'::regnamespace) and p.proname ~ '(usage|credit|price|limit|analytics|dashboard)' "
+        "and array['real'::regtype, 'double precision'::regtype]::oid[] "
+        "&& (coalesce(p.proallargtypes, p.proargtypes::oid[]) || p.prorettype)",
+    )
+    assert floats == functions == []
 
 
 # What clients report ---------------------------------------------------------------------------------
@@ -285,7 +323,8 @@ def test_deleting_an_account_waits_for_the_calls_that_it_is_making(
         {"p_cost_usd": -1},
         {"p_cost_usd": "NaN"},
         {"p_cost_usd": "0.0000000000001"},
-        {"tokens_input": 10**13},
+        # So that nobody can report so many that sums run over.
+        {"tokens_input": 10**10 + 1},
         {"p_model_name": "two words"},
         {"p_endpoint": ""},
         {"p_request_id": ""},

@@ -30,7 +30,7 @@ from tests.database.support import Connection, Session, as_user, call, refused, 
 __all__ = ["here", "tenant"]
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
-ZONES = ("UTC", "Asia/Kolkata", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")
+ZONES = ("UTC", "Asia/Kolkata", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Havana")
 
 
 def aggregate(connection: Connection, period: str = "day") -> int:
@@ -260,6 +260,57 @@ def test_days_and_months_are_the_organizations(  # noqa: PLR0917
     starts = "select period_start from token_usage_summary where organization_id = %s and period = %s"
     assert value(db, starts, here.id, "day") == datetime.fromisoformat(day)
     assert value(db, starts, here.id, "month") == datetime.fromisoformat(month)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("America/New_York", "2025-03-09"),
+        ("America/New_York", "2025-11-02"),
+        ("Australia/Lord_Howe", "2025-04-05"),
+        ("Australia/Lord_Howe", "2025-10-04"),
+        ("Asia/Beirut", "2025-03-29"),
+        ("Atlantic/Azores", "2025-10-26"),
+        ("America/Havana", "2020-11-01"),
+        ("Asia/Kolkata", "2025-04-01"),
+    ],
+)
+def test_days_on_which_clocks_change_add_up(db: Connection, here: Tenant, zone: str, day: str):
+    """Of 23 or 25 hours, 23.5 or 24.5, and those whose midnight comes twice or never."""
+    db.execute("update organizations set time_zone = %s where id = %s", [zone, here.id])
+    first = datetime.fromisoformat(f"{day}T00:00:00Z") - timedelta(hours=14)
+    moments = [first + timedelta(minutes=7 * number) for number in range(52 * 60 // 7)]
+    here.batch(*({"tokens_input": n, "created_at": moment} for n, moment in enumerate(moments)))
+    series = "select bucket_start, requests, tokens_used from get_usage_timeseries(%s, %s, %s, %s) order by 1"
+
+    def read() -> list[list[Any]]:
+        # From each of the moments on, as the ledger has it and as it is read.
+        return [
+            db.execute(series, [here.id, moment, moments[-1] + timedelta(days=1), period]).fetchall()
+            for period in PERIODS
+            for moment in moments[:: len(moments) // 25]
+        ]
+
+    def ledger() -> list[list[Any]]:
+        query = """
+            select * from (
+                select date_trunc(%(period)s, created_at, %(zone)s) as bucket, count(*), sum(tokens_used)::bigint
+                from api_usage where organization_id = %(id)s group by 1
+            ) b where bucket >= date_trunc(%(period)s, %(from)s::timestamptz, %(zone)s) order by 1
+        """
+        return [
+            db.execute(query, {"id": here.id, "zone": zone, "period": period, "from": moment}).fetchall()
+            for period in PERIODS
+            for moment in moments[:: len(moments) // 25]
+        ]
+
+    expected = ledger()
+    assert read() == expected
+    aggregate(db, "hour")
+    assert read() == expected
+    aggregate(db, "day")
+    assert read() == expected
+    summaries_equal_the_ledger(db, here)
 
 
 # Reading -----------------------------------------------------------------------------------------------
