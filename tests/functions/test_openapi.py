@@ -81,7 +81,7 @@ def world(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wo
             "GROUNDWORK_PROVIDERS": f'[providers.local]\nbase_url = "{models.url}/v1"\nmodels = ["words-3"]\n',
         }
         with functions_server(stack, environment) as url:
-            document = schemathesis.openapi.from_url(f"{url}/openapi.json")
+            document = schemathesis.openapi.from_url(f"{url}/openapi.json", timeout=120)
             yield World(url, document, organization, tokens)
 
 
