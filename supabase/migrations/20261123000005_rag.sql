@@ -323,14 +323,16 @@ $$;
 
 -- One graph of vectors for all tenants would be walked past everybody else's chunks before a small tenant's are met. So there
 -- are 32, each of about a thirty-second of the organizations (by the last byte of the id, which is random), in half precision, which
--- halves their size. private.nearest_chunks walks the graph of an organization that is too large to be compared as a whole.
+-- halves their size, and built with more care than by default: of a question beside an organization's topics, the same walk
+-- found 0.71 of the ten nearest among 40,000, not 0.45. private.nearest_chunks walks the graph of an organization that is too large
+-- to be compared as a whole.
 do $$
 begin
     for bucket in 0..31 loop
         execute format(
             'create index document_chunks_embedding_%1$s on public.document_chunks '
             'using hnsw ((extensions.l2_normalize(embedding)::extensions.halfvec(384)) extensions.halfvec_ip_ops) '
-            'where (get_byte(uuid_send(organization_id), 15) & 31) = %1$s',
+            'with (ef_construction = 200) where (get_byte(uuid_send(organization_id), 15) & 31) = %1$s',
             bucket
         );
     end loop;

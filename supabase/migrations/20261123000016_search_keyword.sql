@@ -76,7 +76,7 @@ begin
                     from (
                         select
                             w.organization_id, w.chunk_id, w.document_id,
-                            ts_rank_cd(w.search_vector, $1, 32)::double precision as keyword
+                            ts_rank(w.search_vector, $1, 32)::double precision as keyword
                         from private.chunk_words w
                         -- `offset 0` keeps to one way: from each chunk that has the words to its document.
                         cross join lateral (
@@ -105,7 +105,7 @@ begin
         found_chunks := found_chunks || array(
             select (
                 w.organization_id, w.chunk_id, w.document_id, null,
-                ts_rank_cd(w.search_vector, asked, 32)::double precision
+                ts_rank(w.search_vector, asked, 32)::double precision
             )::private.scored_chunk
             from public.documents d
             cross join lateral (
@@ -127,7 +127,7 @@ begin
 end;
 $$;
 comment on function private.matching_chunks(private.search_scope, text, integer, uuid) is
-    'The chunks of the scope that have the words of the text, best first, all of them where the amount is null. The keyword score is ts_rank_cd '
+    'The chunks of the scope that have the words of the text, best first, all of them where the amount is null. The keyword score is ts_rank '
     'with the weights 1 for the title, 0.4 for the body and 0.1 for parts of identifiers, brought into 0 to 1 as rank / (rank + 1).';
 revoke all on function private.matching_chunks(private.search_scope, text, integer, uuid)
     from public, anon, authenticated, service_role;
@@ -276,7 +276,7 @@ end;
 $$;
 comment on function public.keyword_search_documents(text, integer, uuid, uuid) is
     'The chunks that the caller may see (of one organization or collection, where it is given) that have the words of query_text, in the syntax of '
-    'websearch_to_tsquery and the language of each chunk''s collection: the match_count (1 to 1000) best, best first. keyword_score is ts_rank_cd with '
+    'websearch_to_tsquery and the language of each chunk''s collection: the match_count (1 to 1000) best, best first. keyword_score is ts_rank with '
     'weights 1 for the title, 0.4 for the body and 0.1 for parts of identifiers, as rank / (rank + 1), so below 1. Words that every text has, and exclusions '
     'alone, find nothing. Raises PT400 for an empty text, or a match_count out of its range.';
 revoke all on function public.keyword_search_documents(text, integer, uuid, uuid)
@@ -387,7 +387,7 @@ begin
             -- A chunk among the nearest may have the words too, if not among the first.
             select coalesce(
                 f.keyword,
-                case when w.search_vector @@ q.query then ts_rank_cd(w.search_vector, q.query, 32)::double precision end,
+                case when w.search_vector @@ q.query then ts_rank(w.search_vector, q.query, 32)::double precision end,
                 0
             ) as keyword
         ) k
@@ -438,7 +438,7 @@ comment on function public.hybrid_search_documents(
 ) is
     'The best match_count (1 to 1000) of the chunks that the caller may see (of one organization or collection, where it is given) by meaning and '
     'words together, best first. query_text is in the syntax of websearch_to_tsquery, read in the language of each chunk''s collection. semantic_score is '
-    'the cosine, from -1 to 1 (0 without an embedding of query_model); keyword_score is ts_rank_cd with weights 1 for the title, 0.4 for the body and 0.1 for '
+    'the cosine, from -1 to 1 (0 without an embedding of query_model); keyword_score is ts_rank with weights 1 for the title, 0.4 for the body and 0.1 for '
     'parts of identifiers, as rank / (rank + 1), so below 1 (0 where the words are not). With fusion weighted, combined_score is semantic_weight * '
     'semantic_score + keyword_weight * keyword_score, over all chunks that have an embedding or the words. With rrf it is '
     'semantic_weight / (60 + rank by similarity) + keyword_weight / (60 + rank by words), over the first 100 (or twice match_count) of each list, equal '

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -143,6 +144,14 @@ class Space:
 def identifiers(random: np.random.Generator, amount: int) -> list[uuid.UUID]:
     """Return random ids, the same for the same seed."""
     return [uuid.UUID(bytes=random.bytes(16), version=4) for _ in range(amount)]
+
+
+def sign_in(connection: Connection, user: uuid.UUID) -> None:
+    """Let the connection be a signed-in user's from now on."""
+    connection.execute(
+        "select set_config('request.jwt.claims', %s, false), set_config('role', 'authenticated', false)",
+        [json.dumps({"sub": str(user), "role": "authenticated"})],
+    )
 
 
 def make_people(connection: Connection, people: list[uuid.UUID]) -> None:

@@ -245,7 +245,7 @@ def visible(db: Connection, person: UUID, query: str, text: str) -> list[Row]:
         ).fetchall()
     scores = value(
         db,
-        "select jsonb_object_agg(s.id, ts_rank_cd(s.words, s.query, 32)::double precision) from ("
+        "select jsonb_object_agg(s.id, ts_rank(s.words, s.query, 32)::double precision) from ("
         "select c.id, websearch_to_tsquery(l.language::regconfig, private.without_minus(%s)) as query, "
         "private.search_vector(l.language, d.title, c.content) as words "
         "from public.document_chunks c join public.documents d on d.id = c.document_id "
