@@ -32,12 +32,15 @@ def memory_of(url: str) -> int:
     return sum(int(worker.memory_info().rss) for worker in workers_of(url))
 
 
-def backend_of(stack: Stack) -> psutil.Process:
-    """Return a process of the database that serves nobody any more."""
+def server_of(stack: Stack) -> psutil.Process:
+    """Return the database's first process."""
     with psycopg.connect(stack.db_url) as connection:
         found: Any = connection.execute("select pg_backend_pid()").fetchone()
         assert psutil.pid_exists(found[0]), "this needs the database on this machine"
-        return psutil.Process(found[0])
+        # While the connection is open: its process ends with it.
+        server = psutil.Process(found[0]).parent()
+        assert server is not None
+        return server
 
 
 def test_two_hundred_at_once_are_stored_and_billed_once(stack: Stack, models: ModelServer, functions: str) -> None:
@@ -71,8 +74,8 @@ def test_a_database_that_crashes_loses_nothing(stack: Stack, models: ModelServer
 
 
 def test_a_database_that_is_restarted_loses_nothing(stack: Stack, models: ModelServer, functions: str) -> None:
-    server = backend_of(stack).parent()
-    assert server is not None and stack.instance is not None
+    server = server_of(stack)
+    assert stack.instance is not None
 
     def restart() -> None:
         # A fast shutdown: it ends the sessions, writes a checkpoint, and is gone for as long as starting it takes.
