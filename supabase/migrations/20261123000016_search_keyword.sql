@@ -180,9 +180,10 @@ as $$
 declare
     -- The similarity of so many is looked up without more ado.
     few constant integer := 500;
-    -- Whatever is not among the nearest is no more similar than the last of them; nothing is left where they are not full.
+    -- What is not among the nearest is no more similar than the last of them, or has no embedding, which counts as 0. Where they are
+    -- not full, only the latter is left.
     at_most constant double precision := case when cardinality(nearest) < amount then 0
-        else (select min(n.similarity) from unnest(nearest) n)
+        else (select greatest(min(n.similarity), 0) from unnest(nearest) n)
     end;
     good_enough double precision;
 begin

@@ -157,6 +157,12 @@ class TestHybrid:
         assert [row.scores[2] for row in words_only] == [words_only[0].scores[1], 0]
         assert ids(hybrid(db, ada, "walrus", vector(1), semantic_weight=1, keyword_weight=0)) == [meant, said]
 
+    def test_words_without_an_embedding_come_before_what_says_the_opposite(self, db: Connection, ada: UUID):
+        opposite = add_chunk(db, ada, "the sun is shining", vector(-1))
+        words = add_chunk(db, ada, "a walrus")
+        assert ids(hybrid(db, ada, "walrus", vector(1), match_count=1)) == [words]
+        assert ids(hybrid(db, ada, "walrus", vector(1), match_count=2)) == [words, opposite]
+
     def test_equal_scores_share_a_rank(self, db: Connection, ada: UUID):
         for _ in range(3):
             add_chunk(db, ada, "the walrus slept", vector(1))
