@@ -124,6 +124,18 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def alternate(rounds: int, *actions: Callable[[], object]) -> list[list[float]]:
+    """Time the actions in turn, so that whatever else the machine does is shared; return the times of each."""
+    times: list[list[float]] = [[] for _ in actions]
+    for number in range(rounds + 1):
+        for kept, action in zip(times, actions, strict=True):
+            taken = seconds(action)
+            # The first round warms up.
+            if number:
+                kept.append(taken)
+    return times
+
+
 def machine(stack: Stack) -> list[str]:
     """Return what the figures were measured on."""
     with psycopg.connect(stack.db_url) as connection:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any, LiteralString
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
@@ -23,7 +24,7 @@ from pgvector.psycopg import register_vector
 from psycopg import sql
 
 from tests.benchmarks import search_data
-from tests.benchmarks.harness import Bench, seconds
+from tests.benchmarks.harness import Bench, alternate, seconds
 from tests.benchmarks.search_data import Connection, Tenants, sign_in
 from tests.benchmarks.search_quality import quality
 
@@ -140,11 +141,12 @@ class Found:
 
 def run(bench: Bench) -> None:
     """Build the data, twice, and measure everything."""
-    assert bench.stack.admin_db_url is not None, "the benchmark needs a server where it is a superuser"
+    url = bench.stack.admin_db_url
+    assert url is not None, "the benchmark needs a server where it is a superuser"
     try:
-        measure(bench, build(bench, bench.stack.admin_db_url))
+        measure(bench, url, build(bench, url))
     finally:
-        with psycopg.connect(bench.stack.admin_db_url, autocommit=True) as connection:
+        with psycopg.connect(url, autocommit=True) as connection:
             drop_copy(connection)
 
 
@@ -260,13 +262,11 @@ def copy_chunks(connection: Connection) -> None:
     connection.execute("vacuum analyze bench.document_chunks")
 
 
-def measure(bench: Bench, tenants: Tenants) -> None:
+def measure(bench: Bench, url: str, tenants: Tenants) -> None:
     """Measure everything on what was built."""
-    assert bench.stack.admin_db_url is not None
     space = search_data.Space(np.random.default_rng(7))
     space.random = np.random.default_rng(11)
-    small_url = urlunsplit(urlsplit(bench.stack.admin_db_url)._replace(path=f"/{SMALL}"))
-    url = bench.stack.admin_db_url
+    small_url = urlunsplit(urlsplit(url)._replace(path=f"/{SMALL}"))
     with connect(url) as bare, connect(url) as signed_in, connect(small_url) as small:
         # The planner takes vectors that are stored beside their rows for cheap to read.
         bare.execute("set enable_seqscan = off")
@@ -286,16 +286,13 @@ def queries_of(tenants: Tenants, space: search_data.Space, places: Sequence[int]
 
 
 def in_turn(queries: Sequence[Query], *actions: Action, rounds: int = 2) -> list[list[float]]:
-    """Time the actions in turn for each query, so that whatever else the machine does is shared."""
-    times: list[list[float]] = [[] for _ in actions]
-    for action in actions:
-        for query in queries[:2]:
-            action(query)
-    for _ in range(rounds):
-        for query in queries:
-            for kept, action in zip(times, actions, strict=True):
-                kept.append(seconds(lambda action=action, query=query: action(query)))  # type: ignore[misc]
-    return times
+    """Time the actions in turn, for each query as often as there are rounds; return the times of each."""
+
+    def asking(action: Action) -> Callable[[], object]:
+        asked = cycle(queries)
+        return lambda: action(next(asked))
+
+    return alternate(rounds * len(queries), *map(asking, actions))
 
 
 def raw(connection: Connection, query: Query, statement: LiteralString = RAW) -> list[UUID]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from tests.benchmarks.harness import Bench, bench_stack, seconds
+from tests.benchmarks.harness import Bench, alternate, bench_stack, seconds
 from tests.database.support import as_user, create_user, insert, make_organization, value
 
 Connection = psycopg.Connection[Any]
@@ -156,18 +155,6 @@ def make_people(connection: Connection, count: int) -> list[UUID]:
         [count],
     ).fetchall()
     return [row[0] for row in rows]
-
-
-def alternate(rounds: int, *actions: Callable[[], object]) -> list[list[float]]:
-    """Time the actions in turn, so that whatever else the machine does is shared; return the times of each."""
-    times: list[list[float]] = [[] for _ in actions]
-    for number in range(rounds + 1):
-        for kept, action in zip(times, actions, strict=True):
-            taken = seconds(action)
-            # The first round warms up.
-            if number:
-                kept.append(taken)
-    return times
 
 
 def ratio(ours: list[float], theirs: list[float]) -> float:
