@@ -20,7 +20,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any, LiteralString
 
 import psycopg
@@ -223,8 +223,7 @@ def restore(url: str, storage: Path | None, path: Path) -> Manifest:
             refuse_other_schema(connection, manifest)
             load(connection, archive, manifest)
             with tempfile.TemporaryDirectory(dir=storage.parent if storage else None) as scratch:
-                members = [item for item in archive.getmembers() if item.name.startswith("storage/")]
-                archive.extractall(scratch, members, filter="data")
+                unpack(archive, path, Path(scratch))
                 connection.commit()
                 connection.execute("analyze")
                 if storage is not None:
@@ -299,6 +298,19 @@ def fill(connection: psycopg.Connection[Any], archive: tarfile.TarFile, table: T
             f"{table.schema}.{table.name} came back as {loaded[0]} rows, the archive says {table.rows}.",
             "The archive is damaged. Nothing was changed; use another one.",
         )
+
+
+def unpack(archive: tarfile.TarFile, path: Path, folder: Path) -> None:
+    """Put the stored files below a folder; raise StackError for an archive that would reach outside of it."""
+    members = [item for item in archive.getmembers() if item.name.startswith("storage/")]
+    # Python has the filter from 3.11.4 on; before it only this keeps them inside.
+    if not all(item.isfile() and ".." not in PurePosixPath(item.name).parts for item in members):
+        raise StackError(
+            f"{path} has stored files that are none or lead elsewhere.",
+            "Nothing was changed; use another archive.",
+        )
+    archive.extraction_filter = getattr(tarfile, "data_filter", None)
+    archive.extractall(folder, members)  # noqa: S202 - checked above, and filtered where Python can
 
 
 def replace_files(fresh: Path, storage: Path) -> None:

@@ -93,6 +93,27 @@ def test_a_damaged_archive_changes_nothing(url: str, tmp_path: Path) -> None:
         restore(url, None, tmp_path / "text.tar")
 
 
+def link_outside() -> tarfile.TarInfo:
+    link = tarfile.TarInfo("storage/link")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    return link
+
+
+@pytest.mark.parametrize("hostile", [tarfile.TarInfo("storage/../../escaped"), link_outside()])
+def test_an_archive_that_reaches_outside_is_refused(
+    url: str, storage: Path, tmp_path: Path, hostile: tarfile.TarInfo
+) -> None:
+    path, _ = back_up(url, storage, tmp_path / "backups")
+    with tarfile.open(path, "a") as archive:
+        archive.addfile(hostile)
+    before, stored = sums(url), files(storage)
+    with pytest.raises(StackError, match="lead elsewhere"):
+        restore(url, storage, path)
+    assert sums(url) == before
+    assert files(storage) == stored
+    assert not (storage.parent.parent / "escaped").exists()
+
+
 def test_another_schema_is_refused(url: str, tmp_path: Path) -> None:
     path, _ = back_up(url, None, tmp_path)
     with psycopg.connect(url, autocommit=True) as connection:
