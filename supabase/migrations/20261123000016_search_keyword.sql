@@ -207,7 +207,11 @@ begin
         matching := array(
             select m
             from unnest(matching) m
-            where (keyword_weight > 0 and semantic_weight * at_most + keyword_weight * m.keyword >= good_enough)
+            where (
+                -- Without a weight of their own, words only fill a list that the nearest do not.
+                (keyword_weight > 0 or cardinality(nearest) < amount)
+                and semantic_weight * at_most + keyword_weight * m.keyword >= good_enough
+            )
                 or m.chunk_id = any (array(select n.chunk_id from unnest(nearest) n))
         );
     end if;
