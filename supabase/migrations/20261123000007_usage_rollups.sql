@@ -471,8 +471,8 @@ begin
     based as (
         delete from private.usage_base b
         using public.token_usage_summary s
-        -- A day has up to 25 hours.
-        cross join generate_series(0, 99) n
+        -- A day has up to 25 hours, and where clocks are put back at midnight its first one lies before what counts as its start.
+        cross join generate_series(-4, 99) n
         where s.user_id = old.user_id
             and s.period = 'day'
             and b.organization_id = s.organization_id

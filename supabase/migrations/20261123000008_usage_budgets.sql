@@ -560,8 +560,10 @@ begin
             on conflict on constraint usage_counters_pkey do update set spent = c.spent + excluded.spent, held = c.held + excluded.held
             returning c.spent, c.held, c.alerted into spent_now, held_now, alerted;
         end if;
+        -- A period that is over, whose reservation expires on the way, refuses nothing.
         if spent_now + held_now > counter.limit_value
             and counter.subject_id in (counter.organization_id, for_user, for_key)
+            and counter.period_start = date_trunc(counter.period::text, changes[1].at, zone)
         then
             fits := false;
         end if;
@@ -580,6 +582,6 @@ end;
 $$;
 comment on function private.count_usage(private.usage_change [], text, uuid, uuid) is
     'Adds to what is spent and held, of every quota that matches, in the periods of that time, and raises alerts. Returns whether the '
-    'organization, the person and the key named are within all limits then. The caller holds private.lock_limits of each organization, and '
+    'organization, the person and the key named are within all limits of the first change''s time then. The caller holds private.lock_limits of each organization, and '
     'where there is one change alone says what time zone that returned.';
 revoke all on function private.count_usage(private.usage_change [], text, uuid, uuid) from public, anon, authenticated, service_role;

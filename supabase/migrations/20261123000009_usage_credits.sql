@@ -42,6 +42,7 @@ create trigger usage_credits_audit
 create table private.usage_credit_accounts (
     organization_id uuid primary key references public.organizations (id),
     is_required boolean not null default true,
+    required_since timestamptz not null default clock_timestamp(),
     held_usd numeric not null default 0,
     owed_usd numeric not null default 0 constraint owed_is_not_negative check (owed_usd >= 0)
 )
@@ -49,6 +50,8 @@ with (fillfactor = 50);
 comment on table private.usage_credit_accounts is
     'The organizations that prepay. The lock on their row here is the lock on their credits.';
 comment on column private.usage_credit_accounts.is_required is 'Whether calls need and draw on a balance.';
+comment on column private.usage_credit_accounts.required_since is
+    'When that began. Calls from before were paid otherwise: they, and what corrects them, neither draw on the balance nor add to it.';
 comment on column private.usage_credit_accounts.held_usd is 'The bounds of open reservations.';
 comment on column private.usage_credit_accounts.owed_usd is
     'What was drawn beyond the balance, by calls that cost more than their bound or that were recorded without a reservation.';
@@ -106,7 +109,7 @@ begin
     if not found then
         return;
     end if;
-    if not account.is_required then
+    if not account.is_required or at < account.required_since then
         -- What was held while it was required is given back all the same.
         rest := 0;
     end if;
@@ -219,7 +222,10 @@ begin
     perform private.require_role(organization_id, 'owner');
     insert into private.usage_credit_accounts (organization_id, is_required)
     values (organization_id, is_required)
-    on conflict on constraint usage_credit_accounts_pkey do update set is_required = excluded.is_required;
+    on conflict on constraint usage_credit_accounts_pkey do update
+        set is_required = excluded.is_required,
+            required_since = case when excluded.is_required and not usage_credit_accounts.is_required
+                then clock_timestamp() else usage_credit_accounts.required_since end;
 end;
 $$;
 comment on function private.require_usage_credit(uuid, boolean) is
@@ -267,7 +273,7 @@ as $$
     counted as (
         select
             l.*, coalesce(c.spent, 0) as spent,
-            -- What is overdue holds nothing any more, whether or not somebody has come by to say so.
+            -- What is overdue holds nothing any more, whether or not somebody has come by to say so; but what is to be charged does.
             coalesce(c.held, 0) - coalesce(
                 (
                     select sum(case l.metric when 'tokens' then r.tokens when 'cost' then r.cost_usd else 1 end)
@@ -275,6 +281,7 @@ as $$
                     where r.organization_id = l.organization_id
                         and r.state = 'open'
                         and r.expires_at <= at
+                        and r.output_reported is null
                         and date_trunc(l.period::text, r.created_at, l.time_zone) = l.period_start
                         and l.subject_id = case l.scope
                             when 'organization' then r.organization_id when 'user' then r.user_id else r.api_key_id
@@ -312,7 +319,7 @@ as $$
     cross join lateral (
         select coalesce(sum(r.credit_held), 0) as held_usd
         from private.usage_reservations r
-        where r.organization_id = a.organization_id and r.state = 'open' and r.expires_at <= at
+        where r.organization_id = a.organization_id and r.state = 'open' and r.expires_at <= at and r.output_reported is null
     ) overdue
     left join public.usage_credits c
         on c.organization_id = a.organization_id and (c.expires_at is null or c.expires_at > at)

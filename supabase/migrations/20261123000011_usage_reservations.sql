@@ -86,6 +86,13 @@ begin
     into refusals
     from limits l
     where l.room < l.needed;
+    if refusals is null then
+        -- What was in the way is gone: a limit was raised, or more has expired than one call gives back.
+        raise sqlstate 'PT429' using
+            message = 'The call did not fit a limit that has changed at this moment',
+            detail = '[]',
+            hint = 'Try again.';
+    end if;
 
     select * into first
     from jsonb_to_recordset(refusals) r (
@@ -119,7 +126,7 @@ end;
 $$;
 comment on function private.refuse_usage(uuid, uuid, uuid, timestamptz, bigint, numeric) is
     'Raises PT402 where a budget of tokens or cost is spent or the balance does not cover the call, else PT429. The detail is a JSON array of all '
-    'limits that the call does not fit: {quota_id, kind, scope, user_id, api_key_id, metric, period, limit_value, spent, held, left, needed, '
+    'limits that the call does not fit (none where they changed at that moment): {quota_id, kind, scope, user_id, api_key_id, metric, period, limit_value, spent, held, left, needed, '
     'resets_at, is_spent}.';
 revoke all on function private.refuse_usage(uuid, uuid, uuid, timestamptz, bigint, numeric)
     from public, anon, authenticated, service_role;
@@ -159,9 +166,10 @@ declare
     made private.usage_reservations;
     fits boolean;
 begin
-    if least(tokens_input, tokens_output, cost_usd) < 0 or tokens_input is null or tokens_output is null then
+    -- NaN counts as more than infinity.
+    if least(tokens_input, tokens_output, cost_usd) < 0 or cost_usd >= 'infinity' or tokens_input is null or tokens_output is null then
         raise sqlstate 'PT400' using
-            message = 'The bound of a call is not negative', hint = 'Check p_tokens_input, p_tokens_output and p_cost_usd.';
+            message = 'The bound of a call is a number that is not negative', hint = 'Check p_tokens_input, p_tokens_output and p_cost_usd.';
     end if;
     if expires_in < interval '1 second' or expires_in > interval '1 day' or expires_in is null then
         raise sqlstate 'PT400' using
@@ -175,7 +183,7 @@ begin
         exists (select from private.usage_credit_accounts a where a.organization_id = organization_id and a.is_required) as prepays,
         exists (
             select from private.usage_reservations r
-            where r.organization_id = organization_id and r.state = 'open' and r.expires_at <= at
+            where r.organization_id = organization_id and r.state = 'open' and r.expires_at <= at and r.output_reported is null
         ) as has_overdue,
         (
             select
@@ -195,10 +203,11 @@ begin
         raise sqlstate 'PT404' using message = 'There is no such API key of the organization', hint = 'Check p_api_key_id.';
     end if;
     if known.has_overdue then
-        -- What nobody settled in time must not stand in the way until the next maintenance.
+        -- What nobody settled in time must not stand in the way until the next maintenance. Of what was reported something will be
+        -- charged: it holds its bound until then.
         overdue := array(
             select r from private.usage_reservations r
-            where r.organization_id = organization_id and r.state = 'open' and r.expires_at <= at
+            where r.organization_id = organization_id and r.state = 'open' and r.expires_at <= at and r.output_reported is null
             order by r.id
             limit 1000
             for update skip locked
@@ -480,7 +489,7 @@ as $$
         select x.* from jsonb_to_recordset(reports) x (reservation_id uuid, tokens_input bigint, tokens_output bigint)
         order by x.reservation_id
     ) x
-    where r.id = x.reservation_id and r.state = 'open' and x.tokens_input >= 0 and x.tokens_output >= 0;
+    where r.id = x.reservation_id and r.state = 'open' and x.tokens_input between 0 and 10000000000 and x.tokens_output between 0 and 10000000000;
 $$;
 comment on function private.report_usage(jsonb) is 'What public.report_usage does, with the rights to change reservations.';
 revoke all on function private.report_usage(jsonb) from public, anon, authenticated, service_role;
@@ -508,7 +517,7 @@ declare
     -- Whoever is settling or releasing one of them at this moment has it.
     overdue constant private.usage_reservations [] := array(
         select r from private.usage_reservations r
-        where r.state = 'open' and r.expires_at <= clock_timestamp()
+        where r.state = 'open' and r.expires_at <= clock_timestamp() and r.output_reported is null
         order by r.organization_id, r.id
         limit at_most
         for update skip locked
@@ -524,8 +533,8 @@ begin
 end;
 $$;
 comment on function private.expire_usage_reservations(int) is
-    'Gives back what reservations hold that were not settled in time. Returns how many they were. What was reported of them is charged by '
-    'settle_reported_usage; where nothing was, nothing is, and a finding of private.health_findings tells of it.';
+    'Gives back what reservations hold that were not settled in time. Returns how many they were. Those of which something was reported are '
+    'left to settle_reported_usage; where nothing was, nothing is charged, and a finding of private.health_findings tells of it.';
 revoke all on function private.expire_usage_reservations(int) from public, anon, authenticated, service_role;
 
 create function private.settle_reported_usage(at_most int default 1000) returns bigint
@@ -539,17 +548,30 @@ declare
 begin
     for dead in
         select r.* from private.usage_reservations r
-        where r.state = 'expired' and r.output_reported is not null
+        where r.state = 'open' and r.expires_at <= clock_timestamp() and r.output_reported is not null
         order by r.organization_id, r.id
         limit at_most
         for update skip locked
     loop
-        perform private.settle_usage(dead.id, dead.input_reported, dead.output_reported, 0, null, null, null);
-        charged := charged + 1;
+        begin
+            perform private.settle_usage(dead.id, dead.input_reported, dead.output_reported, 0, null, null, null);
+            charged := charged + 1;
+        exception
+            -- One that cannot be charged, such as that of a key which is gone, must not keep all others.
+            when others then
+                raise warning 'The reservation % is not charged for what was reported: %', dead.id, sqlerrm;
+                perform private.lock_limits(dead.organization_id);
+                perform private.count_usage(
+                    private.no_longer_held(array[dead]),
+                    (select o.time_zone from public.organizations o where o.id = dead.organization_id)
+                );
+                perform private.close_reservations(array[dead], 'expired');
+        end;
     end loop;
     return charged;
 end;
 $$;
 comment on function private.settle_reported_usage(int) is
-    'Puts into the ledger what was last reported of calls whose reservation has expired, for whoever made them has died. Returns how many.';
+    'Puts into the ledger what was last reported of calls whose reservation is overdue, for whoever made them has died. Returns how many. What '
+    'they hold becomes what they used in one step; one that cannot be charged gives back what it holds, and a warning and the doctor tell of it.';
 revoke all on function private.settle_reported_usage(int) from public, anon, authenticated, service_role;

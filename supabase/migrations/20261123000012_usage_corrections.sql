@@ -137,8 +137,12 @@ begin
     ),
     earlier as (
         select
-            u.organization_id, u.adjusts_id, sum(u.cost_usd) as cost_usd, bool_or(u.adjusts_unpriced) as is_priced,
-            sum(u.tokens_input)::bigint as tokens_input, sum(u.tokens_cached)::bigint as tokens_cached,
+            u.organization_id, u.adjusts_id,
+            -- A sum that somebody granted or charged, which no tokens explain, stands beside the price.
+            sum(u.cost_usd) filter (
+                where u.pricing_id is not null or u.adjusts_unpriced or (u.tokens_input, u.tokens_cached, u.tokens_output) <> (0, 0, 0)
+            ) as cost_usd,
+            bool_or(u.adjusts_unpriced) as is_priced, sum(u.tokens_input)::bigint as tokens_input, sum(u.tokens_cached)::bigint as tokens_cached,
             sum(u.tokens_output)::bigint as tokens_output
         from public.api_usage u
         join calls c on c.organization_id = u.organization_id and c.id = u.adjusts_id
@@ -201,7 +205,8 @@ as $$
 $$;
 comment on function public.reprice_usage(text, timestamptz, timestamptz, text, uuid) is
     'For the service role, after set_model_price said what a model really cost: corrects every call of that time, of one organization or of '
-    'all, whose cost was computed from its tokens or not known, by the difference to what model_pricing says now. Returns {corrected, cost_usd}. '
+    'all, whose cost was computed from its tokens or not known, by the difference to what model_pricing says now; what adjust_usage changed of the '
+    'cost alone stays. Returns {corrected, cost_usd}. '
     'A second run corrects nothing, or what was recorded meanwhile at the old price. Raises PT400.';
 revoke all on function public.reprice_usage(text, timestamptz, timestamptz, text, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.reprice_usage(text, timestamptz, timestamptz, text, uuid) to service_role;

@@ -229,6 +229,8 @@ grant execute on function private.run_maintenance(text) to service_role;
 create function public.run_maintenance(p_job text default null) returns jsonb
 language sql
 set search_path = ''
+-- A job may take long after a time without any; the Data API takes the time from here, and would end all that are due with one.
+set statement_timeout = '30min'
 as $$
     select private.run_maintenance(p_job);
 $$;
@@ -397,6 +399,9 @@ declare
     removed bigint;
     done bigint := 0::bigint;
 begin
+    if not exists (select from private.usage_retention) then
+        return 0;
+    end if;
     for partition in
         select c.relname, to_date(right(c.relname, 7), 'YYYY_MM') as month
         from pg_catalog.pg_inherits i

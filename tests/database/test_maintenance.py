@@ -233,6 +233,11 @@ def test_a_job_that_fails_leaves_a_record_and_does_not_keep_the_others(db: Conne
     assert value(db, "select next_run_at > now() from maintenance_jobs where name = 'first'")
 
 
+def test_a_job_may_take_longer_than_a_call_to_the_data_api(db: Connection):
+    settings = value(db, "select proconfig from pg_proc where oid = 'public.run_maintenance'::regproc")
+    assert "statement_timeout=30min" in settings
+
+
 def test_two_at_once_do_no_harm(stack: Any, session: Callable[..., Session]):
     first, second = session(), session()
     job = "usage-retention"

@@ -291,6 +291,33 @@ def test_what_is_never_settled_expires_by_itself(db: Connection, here: Tenant):
     counters_are_true(db, here)
 
 
+def test_a_period_that_is_over_refuses_nothing(db: Connection, here: Tenant):
+    here.quota("tokens", "minute", 100)
+    here.reserve(100, 0)
+    here.record(100, 0)
+    # All of that an hour ago, and more than the minute's limit then.
+    db.execute(
+        "update private.usage_reservations set created_at = created_at - interval '1 hour', "
+        "expires_at = now() - interval '30 minutes' where organization_id = %s",
+        [here.id],
+    )
+    db.execute(
+        "update private.usage_counters set period_start = period_start - interval '1 hour' "
+        "where organization_id = %s",
+        [here.id],
+    )
+    assert here.reserve(100, 0)["reserved"]
+    with refused("PT429"), db.transaction():
+        here.reserve(1, 0)
+
+
+def test_a_limit_that_changes_while_a_call_is_refused_is_told_as_that(db: Connection, here: Tenant):
+    here.quota("tokens", "day", 100)
+    arguments = (here.id, here.owner, None, "now", 10, 0)
+    with refused("PT429"), db.transaction():
+        db.execute("select private.refuse_usage(%s, %s, %s, %s, %s, %s)", arguments)
+
+
 def test_maintenance_gives_back_what_has_expired(db: Connection, here: Tenant):
     here.quota("tokens", "day", 100)
     here.quota("requests", "minute", 100, scope="user")

@@ -125,6 +125,18 @@ def test_a_price_that_was_wrong(db: Connection, here: Tenant):
         reprice(db, here, p_to="2020-01-01T00:00:00Z")
 
 
+def test_what_somebody_granted_stands_beside_the_price(db: Connection, here: Tenant):
+    here.price(1, 1, p_valid_from="2026-03-01T00:00:00Z")
+    usage = here.record(1_000_000, 0)["id"]
+    adjust(db, here, usage, p_cost_usd="-0.5")
+    assert reprice(db, here)["corrected"] == 0
+    # Tokens that were wrong are priced, whatever was said of their cost.
+    adjust(db, here, usage, p_tokens_input=1_000_000, p_cost_usd="0.25")
+    assert reprice(db, here) == {"corrected": 1, "cost_usd": 0.75}
+    assert totals(db, here)[3] == Decimal("1.5")
+    assert reprice(db, here)["corrected"] == 0
+
+
 def test_a_price_that_comes_late(db: Connection, here: Tenant):
     here.model += "-new"
     here.record(10**6, 0)

@@ -135,6 +135,25 @@ def test_a_balance_can_be_required_or_not(db: Connection, here: Tenant):
     assert left(here) == 2
 
 
+def test_what_was_paid_otherwise_is_not_paid_back(db: Connection, here: Tenant):
+    before = here.record(0, 0, p_cost_usd=100)["id"]
+    top_up(here, 5)
+    after = here.record(0, 0, p_cost_usd=2)["id"]
+    for usage, cost in ((before, "-100"), (before, "30"), (after, "-1")):
+        call(db, "adjust_usage", p_organization_id=here.id, p_usage_id=usage, p_reason="Wrong", p_cost_usd=cost)
+    here.record(0, 0, p_cost_usd=1, p_created_at="2026-01-01T00:00:00Z")
+    assert left(here) == 4
+    assert sum(remaining(here)) == 4
+
+
+def test_a_bound_that_is_no_number_is_refused(db: Connection, here: Tenant):
+    top_up(here, 5)
+    for cost in ("NaN", "Infinity"):
+        with refused("PT400"), db.transaction():
+            here.reserve(0, 0, p_cost_usd=cost)
+    assert left(here) == 5
+
+
 def test_expired_reservations_give_the_balance_back(db: Connection, here: Tenant):
     top_up(here, 1)
     here.reserve(0, 0, p_cost_usd=1)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tests.database.metering import Tenant, counters_are_true, here, summaries_equal_the_ledger
-from tests.database.support import Connection, as_service, call, value
+from tests.database.support import Connection, as_service, call, refused, value
 
 __all__ = ["here"]
 
@@ -35,6 +35,10 @@ def test_what_was_reported_of_a_dead_call_is_charged_once(db: Connection, here: 
     report(db, dead, 7, 30)
     assert (here.limit()["spent"], here.limit()["held"]) == (0, 300)
     expire(db, here)
+    # Something will be charged for it, so it keeps its bound until then.
+    assert (here.limit()["spent"], here.limit()["held"]) == (0, 300)
+    with refused("PT429"), db.transaction():
+        here.reserve(701, 0)
     assert value(db, CHARGE) >= 1
     assert (here.limit()["spent"], here.limit()["held"]) == (37, 0)
     assert value(db, CHARGE) == 0
@@ -73,3 +77,23 @@ def test_a_report_of_what_is_over_changes_nothing(db: Connection, here: Tenant):
     expire(db, here)
     value(db, CHARGE)
     assert here.spent() == 2
+
+
+def test_a_report_that_nobody_can_believe_is_not_kept(db: Connection, here: Tenant):
+    dead = here.reserve(100, 200)
+    report(db, dead, 7, 10**10 + 1)
+    kept = "select output_reported is null from private.usage_reservations where id = %s"
+    assert value(db, kept, dead["reservation_id"])
+
+
+def test_a_dead_call_that_cannot_be_charged_does_not_keep_the_others(db: Connection, here: Tenant):
+    here.quota("tokens", "day", 1000)
+    key = here.api_key()
+    gone, other = here.reserve(100, 0, p_api_key_id=key), here.reserve(100, 0)
+    for one in (gone, other):
+        report(db, one, 5, 5)
+    db.execute("delete from organization_api_keys where id = %s", [key])
+    expire(db, here)
+    assert value(db, CHARGE) >= 1
+    assert (here.limit()["spent"], here.limit()["held"]) == (10, 0)
+    counters_are_true(db, here)

@@ -316,6 +316,19 @@ def test_days_on_which_clocks_change_add_up(db: Connection, here: Tenant, zone: 
 # Reading -----------------------------------------------------------------------------------------------
 
 
+def test_who_is_deleted_is_forgotten_in_an_hour_that_midnight_repeats(db: Connection, here: Tenant):
+    db.execute("update organizations set time_zone = 'America/Havana' where id = %s", [here.id])
+    person = here.person()
+    for at in ("2025-11-02T04:20:00Z", "2025-11-02T12:00:00Z"):
+        here.record(p_user_id=person, p_created_at=at)
+    aggregate(db, "month")
+    db.execute("delete from auth.users where id = %s", [person])
+    aggregate(db, "month")
+    named = "select count(*) from private.usage_base where organization_id = %s and user_id is not null"
+    assert value(db, named, here.id) == 0
+    summaries_equal_the_ledger(db, here)
+
+
 def series(db: Connection, here: Tenant, *rest: object) -> list[tuple[Any, ...]]:
     marks = ", %s" * len(rest)
     return db.execute(
