@@ -87,7 +87,8 @@ begin
             )
         )
     -- One step at a time; storing chunks in the collection waits too, so none is missed by the switch.
-    for update of c;
+    -- Documents may still be put into it: they refer to its key.
+    for no key update of c;
     if not found then
         raise sqlstate 'PT404' using
             message = 'There is no such collection among those you see', hint = 'Check the id.';
@@ -150,7 +151,10 @@ declare
     collection constant public.document_collections := private.collection_to_reembed(collection_id);
     under_way text;
 begin
-    if collection.embedding_model = start_reembedding.embedding_model then
+    -- Vectors of another model may have come in all the same: with a document that was moved here, or while the last change finished.
+    if collection.embedding_model = start_reembedding.embedding_model
+        and (private.reembedding_progress(collection) ->> 'chunks_of_other_models')::bigint = 0
+    then
         raise sqlstate 'PT409' using
             message = format('The model of the collection is %s already', start_reembedding.embedding_model),
             hint = 'Name the model to change to.';
@@ -181,7 +185,7 @@ $$;
 comment on function public.start_reembedding(uuid, text) is
     'Begins to change the embedding model of a collection, for those who may change the collection: search goes on with the old vectors until '
     'finish_reembedding. The new model must have 384 dimensions too. Returns what get_reembedding does; called again, it changes nothing. Raises PT403, PT404, '
-    'or PT409 if that is its model or it is being changed to another.';
+    'or PT409 if that is its model and that of all its vectors, or it is being changed to another.';
 revoke all on function public.start_reembedding(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.start_reembedding(uuid, text) to authenticated, service_role;
 

@@ -271,11 +271,12 @@ def check(db: Connection, library: Library, person: UUID, *, exact: bool) -> Non
 def check_semantic(
     db: Connection, library: Library, person: UUID, query: str, rows: list[Row], *, exact: bool
 ) -> None:
-    for threshold, amount, collection, model in [
-        (-1, 1000, None, None),
-        (0.5, 3, None, None),
-        (-1, 2, library.collections[0], None),
-        (-1, 4, None, "small"),
+    for threshold, amount, collection, model, organization in [
+        (-1, 1000, None, None, None),
+        (0.5, 3, None, None, None),
+        (-1, 2, library.collections[0], None, None),
+        (-1, 4, None, "small", None),
+        (-1, 3, None, None, library.organizations[0]),
     ]:
         expected = [
             (row.similarity, row.chunk_id)
@@ -284,6 +285,7 @@ def check_semantic(
             and row.similarity > threshold
             and collection in (None, row.collection_id)
             and model in (None, row.model)
+            and organization in (None, row.organization_id)
         ]
         if model and not expected and any(row.similarity is not None for row in rows):
             continue  # the search says that nothing is of this model, see test_search
@@ -296,6 +298,7 @@ def check_semantic(
             match_count=amount,
             filter_collection_id=collection,
             query_model=model,
+            filter_organization_id=organization,
         )
         got = [(row.scores[0], row.chunk_id) for row in found]
         if exact:
@@ -304,19 +307,35 @@ def check_semantic(
             # Of many that are equally similar a walk may take others.
             assert [similarity for similarity, _ in got] == [similarity for similarity, _ in expected[:amount]]
             assert set(got) <= set(expected)
+    similar = sorted(row.similarity for row in rows if row.similarity is not None)[::-1]
+    with as_user(db, person):
+        matched = db.execute(
+            "select m.id, m.similarity from public.match_documents(%s::extensions.vector, 5) m", [query]
+        ).fetchall()
+    assert [row[1] for row in matched] == similar[:5]
+    assert {row[0] for row in matched} <= {row.chunk_id for row in rows}
 
 
 def check_words(
     db: Connection, library: Library, person: UUID, asked: tuple[str, str], rows: list[Row], *, exact: bool
 ) -> None:
     text, query = asked
-    for organization in (None, library.organizations[0]):
-        kept = [row for row in rows if organization in (None, row.organization_id)]
+    for organization, collection in (
+        (None, None),
+        (library.organizations[0], None),
+        (None, library.collections[0]),
+    ):
+        kept = [
+            row
+            for row in rows
+            if organization in (None, row.organization_id) and collection in (None, row.collection_id)
+        ]
+        filters = {"filter_organization_id": organization, "filter_collection_id": collection}
         expected = sorted(
             ((row.keyword, row.chunk_id) for row in kept if row.keyword is not None),
             key=lambda pair: (-pair[0], pair[1]),
         )
-        found = keyword(db, person, text, match_count=4, filter_organization_id=organization)
+        found = keyword(db, person, text, match_count=4, **filters)
         assert [(row.scores[0], row.chunk_id) for row in found] == expected[:4]
 
         both = sorted(
@@ -333,7 +352,7 @@ def check_words(
             key=lambda row: (-row[0], row[3]),
         )
         for amount in (1000, 2):
-            found = hybrid(db, person, text, query, match_count=amount, filter_organization_id=organization)
+            found = hybrid(db, person, text, query, match_count=amount, **filters)
             got = [(row.scores[2], row.scores[0], row.scores[1], row.chunk_id) for row in found]
             if exact:
                 assert got == [(pytest.approx(row[0]), *row[1:]) for row in both[:amount]]
@@ -347,7 +366,7 @@ def check_words(
             + 0.3 / (60 + by_words[chunk] if chunk in by_words else float("inf"))
             for chunk in {*by_meaning, *by_words}
         }
-        found = hybrid(db, person, text, query, match_count=5, filter_organization_id=organization, fusion="rrf")
+        found = hybrid(db, person, text, query, match_count=5, fusion="rrf", **filters)
         scores = {row.chunk_id: (row.similarity or 0, row.keyword or 0) for row in kept}
         assert [row.scores[2] for row in found] == pytest.approx(sorted(fused.values(), reverse=True)[:5])
         assert {row.chunk_id: row.scores for row in found} == {

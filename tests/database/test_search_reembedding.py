@@ -146,6 +146,17 @@ def test_it_needs_another_model(db: Connection, ada: UUID, collection: UUID):
         db.execute("update public.document_collections set embedding_model = 'other'")
 
 
+def test_vectors_of_another_model_that_came_in_are_mended(db: Connection, ada: UUID, collection: UUID):
+    chunk = add_chunk(db, ada, "moved here", vector(-1), collection_id=collection)
+    db.execute("update document_chunks set embedding_model = 'another' where id = %s", [chunk])
+    assert start(db, ada, collection, OLD)["chunks_of_other_models"] == 1
+    store(db, collection, batch(db, collection), vector(1))
+    assert finish(db, ada, collection)["chunks_of_other_models"] == 0
+    assert ids(semantic(db, ada, vector(1), query_model=OLD)) == [chunk]
+    with refused("PT409"):
+        start(db, ada, collection, OLD)
+
+
 def test_vectors_of_another_length_are_refused(db: Connection, ada: UUID, collection: UUID):
     add_chunk(db, ada, "text", vector(1), collection_id=collection)
     start(db, ada, collection)
