@@ -102,19 +102,15 @@ begin
     select o.* into organization from public.organizations o where o.id = organization_id;
     month := date_trunc('month', now(), organization.time_zone);
 
-    with used as (
-        select x.user_id, sum(x.tokens)::bigint as tokens, sum(x.cost_usd) as cost, sum(x.requests)::bigint as requests
-        from (
-            select t.user_id, t.tokens, t.cost_usd, t.requests
-            from private.usage_months t
-            where t.organization_id = organization_id and t.month_start = month
-            union all
-            select p.user_id, p.tokens_input + p.tokens_output, p.cost_usd, p.requests
-            from private.usage_pending p
-            where p.organization_id = organization_id
-                and date_trunc('month', p.bucket, organization.time_zone) = month
-        ) x
-        group by x.user_id
+    with used as materialized (
+        select t.user_id, t.tokens, t.cost_usd as cost, t.requests
+        from private.usage_months t
+        where t.organization_id = organization_id and t.month_start = month
+        union all
+        select p.user_id, p.tokens_input + p.tokens_output, p.cost_usd, p.requests
+        from private.usage_pending p
+        where p.organization_id = organization_id
+            and date_trunc('month', p.bucket, organization.time_zone) = month
     ),
     people as (
         -- Whoever signed up by phone has no address. Two accounts of one address, as single sign-on makes them, are one entry.
@@ -129,10 +125,10 @@ begin
         'cost_usd', trim_scale(coalesce(sum(used.cost), 0)),
         'requests', coalesce(sum(used.requests), 0)::bigint,
         'by_user', case when held >= 'admin' then (
-            select coalesce(
-                json_object_agg(p.email, json_build_object('tokens', p.tokens, 'cost', trim_scale(p.cost))), '{}'
-            )
+            -- A row becomes an object in less time than json_build_object takes.
+            select coalesce(json_object_agg(p.email, each), '{}')
             from people p
+            cross join lateral (select p.tokens, trim_scale(p.cost) as cost) each
         ) end
     )
     into usage

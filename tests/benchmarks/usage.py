@@ -667,13 +667,17 @@ def read(bench: Bench, tenants: Tenants) -> None:
     with bench.step("analytics"):
         with as_user(connection, people[0]):
             mine = analytics()
-            ours = [seconds(analytics) for _ in range(20)]
         row = connection.execute(f"select to_jsonb(s) from ({SEED_ANALYTICS}) s", [big]).fetchone()
         assert row is not None
         # It counts a conversation once for each member in it.
         for key in set(mine) - {"total_conversations"}:
             assert mine[key] == row[0][key], key
-        theirs = [seconds(lambda: connection.execute(SEED_ANALYTICS, [big]).fetchall()) for _ in range(5)]
+        ours, theirs = [], []
+        for _ in range(5):
+            # In turn, for the machine is not always as fast.
+            with as_user(connection, people[0]):
+                ours += [seconds(analytics) for _ in range(5)]
+            theirs.append(seconds(lambda: connection.execute(SEED_ANALYTICS, [big]).fetchall()))
     bench.report(
         "org_analytics_vs_seed",
         statistics.median(theirs) / statistics.median(ours),
