@@ -1959,6 +1959,7 @@ export type Database = {
       search_documents: {
         Args: {
           filter_collection_id?: string;
+          filter_organization_id?: string;
           match_count?: number;
           match_threshold?: number;
           query_embedding: string;
