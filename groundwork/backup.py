@@ -8,10 +8,12 @@ which ends only when every number and checksum is that of the archive.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import io
 import json
 import os
+import re
 import shutil
 import tarfile
 import tempfile
@@ -33,6 +35,7 @@ FORMAT = 1
 SUFFIX = ".groundwork.tar"
 PART = ".part"
 """What an archive is called before it is whole: never taken for one, and deleted where its backup was killed."""
+OWN_PART = re.compile(rf"[0-9]{{8}}T[0-9]{{12}}{re.escape(SUFFIX.removesuffix('.tar') + PART)}")
 PIECE = 1 << 20
 
 TABLES: LiteralString = """
@@ -127,8 +130,8 @@ def written(part: Path) -> Iterator[IO[bytes]]:
 
 
 def sweep(folder: Path) -> None:
-    """Delete what backups that were killed have left behind."""
-    for part in folder.glob(f"*{PART}"):
+    """Delete what backups that were killed have left behind, and nobody else's files."""
+    for part in [path for path in folder.glob(f"*{PART}") if OWN_PART.fullmatch(path.name)]:
         with part.open("rb") as file, contextlib.suppress(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             part.unlink()
@@ -215,24 +218,34 @@ def restore(url: str, storage: Path | None, path: Path) -> Manifest:
     """Replace all data by that of an archive and return what it holds.
 
     Raises StackError when the archive is none or is of another schema, and when what was loaded is not what was
-    saved; then nothing was changed.
+    saved; then nothing was changed. Raises it also when all was restored, but not all be tidied up, and says so.
     """
     try:
         with tarfile.open(path) as archive, connect(url) as connection:
             manifest = read_manifest(archive, path)
             refuse_other_schema(connection, manifest)
             load(connection, archive, manifest)
-            with tempfile.TemporaryDirectory(dir=storage.parent if storage else None) as scratch:
-                unpack(archive, path, Path(scratch))
+            with replaced_files(archive, path, storage):
                 connection.commit()
-                connection.execute("analyze")
-                if storage is not None:
-                    replace_files(Path(scratch) / "storage", storage)
+            analyze(connection)
     except (OSError, tarfile.TarError, zlib.error) as error:
         raise StackError(
             f"{path} cannot be read: {error}.", "Nothing was changed; use another archive."
         ) from error
     return manifest
+
+
+def analyze(connection: psycopg.Connection[Any]) -> None:
+    """Let the planner know what was restored; raise StackError when it cannot be told."""
+    try:
+        connection.execute("analyze")
+        connection.commit()
+    except psycopg.Error as error:
+        raise StackError(
+            "Everything was restored, but the planner knows nothing of it: analyze failed.",
+            "Mend what Postgres says below, then run in the database: analyze;",
+            str(error).strip(),
+        ) from error
 
 
 def read_manifest(archive: tarfile.TarFile, path: Path) -> Manifest:
@@ -278,6 +291,9 @@ def load(connection: psycopg.Connection[Any], archive: tarfile.TarFile, manifest
         for table in manifest.tables:
             fill(connection, archive, table)
     for name, value in manifest.sequences.items():
+        # Alone, setval() would stay where the restore is undone; what it does to a sequence made anew does not.
+        row = connection.execute("select format('alter sequence %%s restart', %s::regclass)", [name]).fetchone()
+        connection.execute(str(row[0] if row else "").encode())
         connection.execute("select setval(%s::regclass, %s)", [name, value])
 
 
@@ -313,14 +329,67 @@ def unpack(archive: tarfile.TarFile, path: Path, folder: Path) -> None:
     archive.extractall(folder, members)  # noqa: S202 - checked above, and filtered where Python can
 
 
-def replace_files(fresh: Path, storage: Path) -> None:
-    """Put the restored files in the place of the present ones."""
-    fresh.mkdir(exist_ok=True)
-    for old in storage.iterdir() if storage.is_dir() else []:
-        if old.is_dir():
-            shutil.rmtree(old)
-        else:
-            old.unlink()
-    storage.mkdir(mode=0o700, exist_ok=True)
-    for new in fresh.iterdir():
-        shutil.move(new, storage / new.name)
+@contextlib.contextmanager
+def replaced_files(archive: tarfile.TarFile, path: Path, storage: Path | None) -> Iterator[None]:
+    """Put the archive's files in the place of the present ones, which come back when the block fails.
+
+    The new ones are on the disk before an old one moves, and the old ones are deleted at the very end. Raises
+    StackError when the files cannot be replaced; then they are as they were.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="restore-", dir=storage.parent if storage else None))
+    fresh, old = folder / "storage", folder / "before"
+    moved: list[tuple[Path, Path]] = []
+    try:
+        unpack(archive, path, folder)
+        if storage is not None:
+            fresh.mkdir(exist_ok=True)
+            old.mkdir()
+            swap(fresh, storage, old, moved)
+        yield
+    except BaseException:
+        put_back(moved, folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise StackError(
+            f"Everything was restored, but the files of before are still there: {error}.",
+            f"Delete {folder}, and run in the database: analyze;",
+        ) from error
+
+
+def swap(fresh: Path, storage: Path, old: Path, moved: list[tuple[Path, Path]]) -> None:
+    """Move the present files to one folder and the new ones to their place, noting each move.
+
+    Raises StackError when one cannot be moved.
+    """
+    try:
+        storage.mkdir(mode=0o700, exist_ok=True)
+        for source, target in ((storage, old), (fresh, storage)):
+            for item in sorted(source.iterdir()):
+                move(item, target / item.name)
+                moved.append((target / item.name, item))
+    except OSError as error:
+        raise StackError(
+            f"The stored files cannot be replaced: {error}.", f"Nothing was changed; look at {storage}."
+        ) from error
+
+
+def put_back(moved: list[tuple[Path, Path]], folder: Path) -> None:
+    """Move files back to where they were, the last one first; raise StackError where that fails, too."""
+    try:
+        for now, before in reversed(moved):
+            move(now, before)
+    except OSError as error:
+        raise StackError(
+            f"The database is as it was, but some stored files could not be put back: {error}.",
+            f"Those of before are in {folder / 'before'}: move them back.",
+        ) from error
+
+
+def move(source: Path, target: Path) -> None:
+    """Move a file or folder to a path where there is none; raise OSError where that cannot be."""
+    if target.exists():  # whoever uploads at this moment may have made it
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    shutil.move(source, target)

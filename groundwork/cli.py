@@ -100,7 +100,11 @@ def start(
         str | None, typer.Option(help="Use this Postgres 17 or 18 database instead of the embedded one.")
     ] = None,
 ) -> None:
-    """Start the stack, heal what died, apply new migrations."""
+    """Start the stack, heal what died, apply new migrations.
+
+    Examples: `groundwork start`, beside it `groundwork start --name rehearsal --port 56321`, and on a server of
+    your own `groundwork start --db-url postgresql://USER:PASSWORD@127.0.0.1:5432/DATABASE`
+    """
     begun = time.monotonic()
     with progress() as say:
         context = lifecycle.start(instance_of(name), port, db_url, say)
@@ -113,7 +117,10 @@ def stop(
     everything: Annotated[bool, typer.Option("--all", help="Stop every instance of this checkout.")] = False,
     delete: Annotated[bool, typer.Option("--delete", help="Also delete the database, files and keys.")] = False,
 ) -> None:
-    """Stop the stack; its data stays."""
+    """Stop the stack; its data stays.
+
+    Examples: `groundwork stop`, `groundwork stop --all`, `groundwork stop --name rehearsal --delete`
+    """
     project = Project.find()
     for instance in lifecycle.instances(project) if everything else [Instance(project, name)]:
         begun = time.monotonic()
@@ -124,7 +131,10 @@ def stop(
 
 @app.command()
 def reset(name: Name = "default") -> None:
-    """Empty the database, then migrate and seed it."""
+    """Empty the database, then migrate and seed it.
+
+    Examples: `groundwork reset`, `groundwork reset --name rehearsal`
+    """
     begun = time.monotonic()
     with progress() as say:
         context = lifecycle.reset(instance_of(name), say)
@@ -136,7 +146,11 @@ def show_status(
     name: Name = "default",
     output: Annotated[Output, typer.Option("--output", "-o", help="How to print.")] = Output.pretty,
 ) -> None:
-    """Tell what runs and how to reach it; the exit code is 0 only when every part works."""
+    """Tell what runs and how to reach it; the exit code is 0 only when every part works.
+
+    Examples: `groundwork status`, `groundwork status -o json`, and for a shell
+    `eval "$(groundwork status -o env)"`
+    """
     context = status.context_of(instance_of(name))
     states = status.states(context)
     variables = status.variables(context)
@@ -164,7 +178,10 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on printing what is written.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", help="How many lines of each log.")] = 50,
 ) -> None:
-    """Print the logs of one part, or of all."""
+    """Print the logs of one part, or of all.
+
+    Examples: `groundwork logs`, `groundwork logs functions --follow`, `groundwork logs postgres --lines 200`
+    """
     instance = instance_of(name)
     known = [*PARTS, "migrations"]
     if part is not None and part not in known:
@@ -185,6 +202,8 @@ def demo(name: Name = "default") -> None:
 
     It starts the stack if it is not running. To use another stack, set API_URL and ANON_KEY in the environment,
     as `status -o env` prints them.
+
+    Examples: `groundwork demo`, `groundwork demo --name rehearsal`
     """
     from groundwork import demo as demonstration  # noqa: PLC0415
 
@@ -197,7 +216,10 @@ def demo(name: Name = "default") -> None:
 
 @app.command()
 def types(name: Name = "default") -> None:
-    """Write the TypeScript and Python types of the schema into supabase/types, as the Supabase CLI makes them."""
+    """Write the TypeScript and Python types of the schema into supabase/types, as the Supabase CLI makes them.
+
+    Examples: `groundwork types`, `groundwork types --name rehearsal`
+    """
     with progress() as say:
         context = lifecycle.start(instance_of(name), None, None, say)
         for path in typegen.write(context.instance, context.database.url(context.database.owner)):

@@ -12,8 +12,11 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
+from pglast import ast
 
+from groundwork.schema.findings import shown
 from groundwork.schema.outside import environment
+from groundwork.schema.statements import read
 from groundwork.stack.errors import StackError
 from groundwork.stack.migrations import failure
 from groundwork.stack.project import Project, node_module
@@ -33,8 +36,12 @@ def file_name(project: Project, name: str, now: datetime | None = None) -> str:
 
 
 def compose(source: Path, lock_timeout: str) -> str:
-    """Return the migration's text, which gives up where a lock is not to be had; raise StackError for no time."""
+    """Return the migration's text, which gives up where a lock is not to be had.
+
+    Raises StackError for what is no time, and for a file that would end the migration's transaction.
+    """
     refuse_no_time(lock_timeout)
+    refuse_transaction_control(source)
     text = source.read_text(encoding="utf-8").rstrip()
     return f"set lock_timeout = '{lock_timeout}';\n\n{text}\n\nreset lock_timeout;\n"
 
@@ -43,6 +50,16 @@ def refuse_no_time(lock_timeout: str) -> None:
     """Raise StackError for what is no time."""
     if not LOCK_TIMEOUT.fullmatch(lock_timeout):
         raise StackError(f"{lock_timeout!r} is no time.", "Write it like 5s or 500ms.")
+
+
+def refuse_transaction_control(source: Path) -> None:
+    """Raise StackError for a file that begins or ends a transaction: its dry run would be none."""
+    for statement in read(source, 0):
+        if isinstance(statement.node, ast.TransactionStmt):
+            raise StackError(
+                f"{shown(source)}:{statement.line} begins or ends a transaction: {statement.text.strip()}",
+                "Delete the statement: a migration is one transaction. Nothing was changed.",
+            )
 
 
 def refuse_pending(project: Project, url: str) -> None:

@@ -16,8 +16,8 @@ MINE: LiteralString = """
 """The schemas that migrations make things in."""
 
 SECRET: LiteralString = (
-    "(password|passwd|secret|private_key|api_key|access_token|refresh_token|token_hash|key_hash|_encrypted$|"
-    "^encrypted_|credential|card_number|(^|_)ssn($|_))"
+    "(password|passwd|secret|(private|signing|encryption|api|service|webhook)_key|access_token|refresh_token|"
+    "(^|_)token$|token_hash|key_hash|_encrypted$|^encrypted_|credential|card_number|(^|_)ssn($|_))"
 )
 NO_SECRET: LiteralString = "_(id|ids|at|name|hint|prefix|type|scope|scopes)$"
 
@@ -120,7 +120,10 @@ RULES = (
         "from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid "
         "and a.attnum > 0 and not a.attisdropped join pg_type t on t.oid = a.atttypid "
         f"where c.relkind in ('r', 'p', 'v', 'm') and {MINE} "
-        f"and (t.typcategory in ('S', 'U') or t.typname = 'bytea') and a.attname ~ '{SECRET}' "
+        "and (t.typcategory in ('S', 'U') or t.typname = 'bytea' or (t.typcategory = 'A' and exists ("
+        "select from pg_type e where e.oid = t.typelem "
+        "and (e.typcategory = 'S' or e.typname in ('bytea', 'json', 'jsonb'))))) "
+        f"and a.attname ~ '{SECRET}' "
         f"and a.attname !~ '{NO_SECRET}' and t.typname not in ('uuid', 'vector') "
         "and exists (select from unnest(array['anon', 'authenticated']) r (name) "
         "where has_schema_privilege(r.name, n.oid, 'usage') "

@@ -130,7 +130,7 @@ def apply(  # noqa: PLR0917
         project = Project.find()
         url = address(project, instance, db_url)
         files = files_of(file)
-        text = applying.compose(file, lock_timeout)
+        applying.refuse_no_time(lock_timeout)
         applying.refuse_pending(project, url)
         with scratch_server(server) as scratch:
             findings = validate(scratch, files, project.migrations, advisors=False)
@@ -142,7 +142,7 @@ def apply(  # noqa: PLR0917
         raise typer.Exit(FOUND)
     try:
         if dry_run:
-            applying.rehearse(url, text)
+            applying.rehearse(url, applying.compose(file, lock_timeout))
             err.print("the database takes it; nothing was changed")
         else:
             path = applying.apply(project, file, name, url, lock_timeout)

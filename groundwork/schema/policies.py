@@ -11,7 +11,7 @@ from pglast.enums import SubLinkType
 from pglast.parser import ParseError, parse_sql
 from psycopg import sql
 
-from groundwork.schema import bodies
+from groundwork.schema import anon, bodies
 from groundwork.schema.statements import dotted, walk
 
 CALLER = {"auth.uid", "auth.jwt", "auth.role", "auth.email", "current_setting"}
@@ -106,10 +106,7 @@ def is_open_to_anon(policy: Policy) -> bool:
     if not policy.for_anon or not policy.permissive:
         return False
     deciding = policy.check if policy.command == "a" else policy.using
-    trees = parse_expression(deciding or "true")
-    return not any(asks_who(node) for node in walk(trees) if isinstance(node, ast.FuncCall)) and not any(
-        name.split(".")[0] not in ("pg_catalog", name) for name in calls(trees)
-    )
+    return anon.lets_in(deciding or "true")
 
 
 def recursive(connection: psycopg.Connection[Any]) -> list[tuple[Policy, str]]:

@@ -18,7 +18,7 @@ CATALOG: LiteralString = """
         select oid, nspname from pg_namespace where nspname in ('public', 'private')
     ),
     relations as (
-        select c.oid, c.relkind, c.relacl, c.relowner, c.relrowsecurity,
+        select c.oid, c.relkind, c.relacl, c.relowner, c.relrowsecurity, c.reloptions,
             format('%I.%I', n.nspname, c.relname) as name
         from pg_class c join mine n on n.oid = c.relnamespace
         where c.relkind in ('r', 'p', 'v', 'm') and not c.relispartition
@@ -28,7 +28,10 @@ CATALOG: LiteralString = """
         from pg_proc p join mine n on n.oid = p.pronamespace where p.prokind in ('f', 'p')
     )
     select case r.relkind when 'v' then 'view' when 'm' then 'view' else 'table' end, r.name,
-        case when r.relkind in ('v', 'm') then pg_get_viewdef(r.oid)
+        case when r.relkind in ('v', 'm') then concat_ws(
+                ' ', pg_get_viewdef(r.oid),
+                (select 'with ' || string_agg(o, ', ' order by o) from unnest(r.reloptions) o)
+            )
             when r.relrowsecurity then 'row level security' else 'no row level security' end
     from relations r
     union all
@@ -45,16 +48,25 @@ CATALOG: LiteralString = """
     select 'index', i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
     from relations r join pg_index i on i.indrelid = r.oid
     union all
-    select 'trigger', format('%s %I', t.tgrelid::regclass, t.tgname), pg_get_triggerdef(t.oid)
+    select 'trigger', format('%s %I', t.tgrelid::regclass, t.tgname), concat_ws(
+            ' ', pg_get_triggerdef(t.oid),
+            case t.tgenabled when 'D' then 'disabled' when 'R' then 'on a replica' when 'A' then 'always' end
+        )
     from pg_trigger t join pg_proc p on p.oid = t.tgfoid join mine n on n.oid = p.pronamespace
         join pg_class c on c.oid = t.tgrelid
     where not t.tgisinternal and not c.relispartition
     union all
     select 'policy', format('%s %I', r.name, o.polname), concat_ws(
-            ' ', o.polcmd, array(select x::regrole::text from unnest(o.polroles) x order by 1)::text,
+            ' ', case when not o.polpermissive then 'restrictive' end, o.polcmd,
+            array(select x::regrole::text from unnest(o.polroles) x order by 1)::text,
             pg_get_expr(o.polqual, o.polrelid), 'check ' || pg_get_expr(o.polwithcheck, o.polrelid)
         )
-    from relations r join pg_policy o on o.polrelid = r.oid
+    from (
+            select oid, name from relations
+            union all
+            select to_regclass('storage.objects')::oid, 'storage.objects'
+        ) r
+        join pg_policy o on o.polrelid = r.oid
     union all
     select 'function', f.name, pg_get_functiondef(f.oid) from routines f
     union all
@@ -71,14 +83,16 @@ CATALOG: LiteralString = """
         )
     from pg_type t join mine n on n.oid = t.typnamespace where t.typtype in ('e', 'd')
     union all
-    select 'grant', format('%s to %s', r.name, x.grantee::regrole),
-        string_agg(x.privilege_type, ', ' order by x.privilege_type)
-    from relations r, aclexplode(r.relacl) x where x.grantee <> r.relowner and x.grantee <> 0 group by 1, 2
+    select 'grant', format(
+            '%s to %s', r.name, case x.grantee when 0 then 'public' else x.grantee::regrole::text end
+        ), string_agg(x.privilege_type, ', ' order by x.privilege_type)
+    from relations r, aclexplode(r.relacl) x where x.grantee <> r.relowner group by 1, 2
     union all
-    select 'grant', format('%s.%I to %s', r.name, a.attname, x.grantee::regrole),
-        string_agg(x.privilege_type, ', ' order by x.privilege_type)
+    select 'grant', format(
+            '%s.%I to %s', r.name, a.attname, case x.grantee when 0 then 'public' else x.grantee::regrole::text end
+        ), string_agg(x.privilege_type, ', ' order by x.privilege_type)
     from relations r join pg_attribute a on a.attrelid = r.oid and not a.attisdropped, aclexplode(a.attacl) x
-    where x.grantee <> r.relowner and x.grantee <> 0 group by 1, 2
+    where x.grantee <> r.relowner group by 1, 2
     union all
     select 'grant', concat(f.name, ' to ', case x.grantee when 0 then 'public' else x.grantee::regrole::text end),
         'EXECUTE'
@@ -114,11 +128,12 @@ def plan(project: Project, url: str, scratch: ScratchServer) -> Plan:
     Raises StackError when the database cannot be reached, or has migrations that the project lacks.
     """
     with connection(url) as database:
-        known = database.execute(
+        history = database.execute(
             "select to_regclass('supabase_migrations.schema_migrations') is not null"
         ).fetchone()
         query = "select version from supabase_migrations.schema_migrations"
-        applied = {str(row[0]) for row in database.execute(query).fetchall()} if known and known[0] else set()
+        rows = database.execute(query).fetchall() if history and history[0] else []
+        applied = {str(row[0]) for row in rows}
         present = catalog(database)
     versions = {path.name.split("_")[0]: path for path in project.migrations}
     if foreign := sorted(applied - versions.keys()):
@@ -134,7 +149,14 @@ def plan(project: Project, url: str, scratch: ScratchServer) -> Plan:
         run(session, pending)
         planned = catalog(session)
     names = [path.name for path in pending]
-    return Plan(names, difference(expected, planned), difference(expected, present))
+    known = {key: definition for key, definition in present.items() if key in expected or not is_of_storage(key)}
+    return Plan(names, difference(expected, planned), difference(expected, known))
+
+
+def is_of_storage(key: tuple[str, str]) -> bool:
+    """Return whether an object is a policy on stored files, which are not the migrations' alone."""
+    kind, name = key
+    return kind == "policy" and name.startswith("storage.objects ")
 
 
 def run(session: psycopg.Connection[Any], files: list[Path]) -> None:

@@ -21,6 +21,8 @@ from groundwork.stack.project import Project
 
 CREATES_TABLE = ("CREATE TABLE", "CREATE TABLE AS", "SELECT INTO", "CREATE VIEW", "CREATE MATERIALIZED VIEW")
 SOURCES = (".sql",)
+REFUSED = ("load", "syntax", "transaction-control")
+"""The rules about statements that were not executed."""
 
 
 @dataclass
@@ -90,31 +92,57 @@ def validate(
     before: Sequence[Path] = (),
     *,
     advisors: bool = True,
+    timeout: str = load.TIMEOUT,
 ) -> list[Finding]:
     """Return what is wrong with the files, loaded after those `before`, silenced findings included.
 
     Raises StackError when it cannot be checked.
     """
     statements = read_all(files)
-    with server.database() as database, owner_session(database) as connection, database.connect() as admin:
-        for earlier in before:
-            try:
-                connection.execute(earlier.read_bytes())
-            except Exception as error:
-                raise StackError(
-                    f"{shown(earlier)}, which comes before, does not load.", "Validate it first.", str(error)
-                ) from error
-        run = Run(statements, database, admin, findings=load.load(connection, statements))
-        run.touched = load.touched(admin)
-        exposed = [str(name) for name in server.project.setting("api.schemas", ["public"])]
-        check_catalog(run, exposed)
-        check_policies(run)
-        check_bodies(run)
-        check_conditions(run)
-        check_locks(run, files)
-        if advisors:
-            check_advisors(run, server)
+    try:
+        with server.database() as database, owner_session(database) as connection, database.connect() as admin:
+            load_earlier(connection, before)
+            # Of the rules' own questions none takes long, unless the files hold something up.
+            admin.execute("select set_config('statement_timeout', %s, false)", [load.TIMEOUT])
+            run = Run(statements, database, admin, findings=load.load(connection, statements, timeout))
+            examine(run, server, files, advisors=advisors)
+    except psycopg.Error as error:
+        raise StackError(
+            "The scratch database could not be examined.",
+            "See that the files end no sessions of others, and drop nothing that is Supabase's own.",
+            str(error).strip(),
+        ) from error
     return silenced(run)
+
+
+def load_earlier(connection: psycopg.Connection[Any], files: Sequence[Path]) -> None:
+    """Load the files that come before; raise StackError when one does not load as a whole."""
+    connection.execute("select set_config('statement_timeout', %s, false)", [load.TIMEOUT])
+    for file in files:
+        try:
+            connection.execute(file.read_bytes())
+        except Exception as error:
+            raise StackError(
+                f"{shown(file)}, which comes before, does not load.", "Validate it first.", str(error)
+            ) from error
+        if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            raise StackError(
+                f"{shown(file)}, which comes before, begins a transaction and does not end it.",
+                "Validate it first.",
+            )
+
+
+def examine(run: Run, server: ScratchServer, files: Sequence[Path], *, advisors: bool) -> None:
+    """Ask all rules about what was loaded."""
+    run.touched = load.touched(run.admin)
+    exposed = [str(name) for name in server.project.setting("api.schemas", ["public"])]
+    check_catalog(run, exposed)
+    check_policies(run)
+    check_bodies(run)
+    check_conditions(run)
+    check_locks(run, files)
+    if advisors:
+        check_advisors(run, server)
 
 
 def check_catalog(run: Run, exposed: list[str]) -> None:
@@ -261,7 +289,7 @@ def body_line(statement: Statement) -> int:
 def check_locks(run: Run, files: Sequence[Path]) -> None:
     """Ask squawk about statements on tables that the files did not make themselves."""
     own = own_tables(run)
-    refused = {finding.statement for finding in run.findings if finding.rule in ("load", "syntax")}
+    refused = {finding.statement for finding in run.findings if finding.rule in REFUSED}
     for file in files:
         for remark in outside.squawk(file):
             for statement in run.statements:

@@ -44,7 +44,8 @@ begin
     select 'warning', 'missing-index', k.conrelid::regclass::text,
         format('foreign key %s has no index', k.conname),
         format(
-            'create index concurrently on %s (%s);', k.conrelid::regclass,
+            -- Postgres builds none concurrently on all partitions at once.
+            'create index %son %s (%s);', case when c.relkind = 'p' then '' else 'concurrently ' end, k.conrelid::regclass,
             (
                 select string_agg(quote_ident(a.attname), ', ' order by x.i)
                 from unnest(k.conkey) with ordinality x (attnum, i)
@@ -57,6 +58,19 @@ begin
         and not exists (
             select from pg_catalog.pg_index i
             where i.indrelid = k.conrelid
+                and i.indisvalid
+                -- Of a partial index only that will do which has all rows that refer to something: its condition, and what that
+                -- joins by `and`, is `is not null` of the key's own columns. To print it would take a lock on the table.
+                and (
+                    i.indpred is null
+                    or (
+                        i.indpred::text !~ '\{(?!NULLTEST |BOOLEXPR |VAR )|:nulltesttype 0|:boolop (or|not)'
+                        and not exists (
+                            select from regexp_matches(i.indpred::text, ':varattno (\d+)', 'g') m (attnum)
+                            where m.attnum[1]::int2 <> all (k.conkey)
+                        )
+                    )
+                )
                 and (
                     (i.indkey::int2 [])[0:cardinality(k.conkey) - 1] @> k.conkey
                     or (i.indkey[0] = any (k.conkey[2:]) and i.indisunique)
@@ -64,16 +78,32 @@ begin
         );
 
     return query
-    select 'warning', 'duplicate-index', (array_agg(i.indexrelid::regclass::text order by i.indexrelid))[2],
-        format('the same as %s', (array_agg(i.indexrelid::regclass::text order by i.indexrelid))[1]),
-        format('drop index concurrently %s;', (array_agg(i.indexrelid::regclass::text order by i.indexrelid))[2])
-    from pg_catalog.pg_index i
-    join pg_catalog.pg_class c on c.oid = i.indexrelid
-    where c.relnamespace in ('public'::regnamespace, to_regnamespace('private')) and not c.relispartition
-    group by
-        i.indrelid, i.indkey::text, i.indclass::text, i.indoption::text, i.indisunique, c.relam,
-        coalesce(i.indexprs::text, ''), coalesce(i.indpred::text, '')
-    having count(*) > 1;
+    select 'warning', 'duplicate-index', d.spare::regclass::text, format('the same as %s', d.kept::regclass),
+        case
+            when k.oid is not null then format('alter table %s drop constraint %I;', d.indrelid::regclass, k.conname)
+            -- Postgres drops none concurrently of all partitions at once.
+            when d.is_partitioned then format('drop index %s;', d.spare::regclass)
+            else format('drop index concurrently %s;', d.spare::regclass)
+        end
+    from (
+        select i.indrelid, bool_or(c.relkind = 'I') as is_partitioned,
+            (array_agg(i.indexrelid order by o.of_constraint desc, i.indexrelid))[1] as kept,
+            -- Where one of them is a constraint's, it is another that can go.
+            (array_agg(i.indexrelid order by o.of_constraint, i.indexrelid desc))[1] as spare
+        from pg_catalog.pg_index i
+        join pg_catalog.pg_class c on c.oid = i.indexrelid
+        cross join lateral (
+            select exists (select from pg_catalog.pg_constraint k where k.conindid = i.indexrelid) as of_constraint
+        ) o
+        where c.relnamespace in ('public'::regnamespace, to_regnamespace('private')) and not c.relispartition
+            and i.indisvalid and not i.indisexclusion
+        group by
+            i.indrelid, i.indkey::text, i.indclass::text, i.indcollation::text, i.indoption::text, c.relam,
+            i.indisunique, i.indnullsnotdistinct, i.indimmediate,
+            coalesce(i.indexprs::text, ''), coalesce(i.indpred::text, '')
+        having count(*) > 1
+    ) d
+    left join pg_catalog.pg_constraint k on k.conindid = d.spare and k.contype in ('p', 'u', 'x');
 
     -- Sizes are those of the catalog, as of the last vacuum: to measure a table takes a lock on it.
     return query
@@ -88,6 +118,8 @@ begin
     join pg_catalog.pg_class c on c.oid = s.indexrelid
     join pg_catalog.pg_stat_database d on d.datname = current_database()
     where s.schemaname = 'public' and s.idx_scan = 0 and not i.indisunique and c.relpages * page > 8 * 1024 * 1024
+        -- That of a partition goes with that of its table alone.
+        and not c.relispartition
         and coalesce(d.stats_reset, pg_postmaster_start_time()) < now() - interval '7 days';
 
     -- Tables -----------------------------------------------------------------------------------------------
@@ -266,10 +298,15 @@ begin
 
         if to_regclass('public.maintenance_jobs') is not null then
             return query execute $jobs$
-                select 'warning', 'job-late', j.name::text, format('it was due at %s', date_trunc('second', j.next_run_at)),
+                -- Whoever runs a job writes when it is due next, pg_cron too.
+                select 'warning', 'job-late', j.name::text,
+                    format(
+                        'it was due at %s%s', date_trunc('second', j.next_run_at),
+                        case when to_regclass('cron.job') is not null then ', and pg_cron did not run it' else '' end
+                    ),
                     format('select public.run_maintenance(%L);', j.name)
                 from public.maintenance_jobs j
-                where j.is_enabled and j.next_run_at < now() - interval '1 hour' and to_regclass('cron.job') is null
+                where j.is_enabled and j.next_run_at < now() - interval '1 hour'
                 union all
                 select 'warning', 'job-failed', r.job::text, format('%s: %s', date_trunc('second', r.started_at), r.error),
                     format('select public.run_maintenance(%L);', r.job)

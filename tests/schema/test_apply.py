@@ -13,9 +13,10 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from groundwork.schema.apply import file_name
+from groundwork.schema.apply import compose, file_name
 from groundwork.schema.cli import app
 from groundwork.schema.scratch import ScratchServer
+from groundwork.stack.errors import StackError
 from groundwork.stack.project import Project
 from tests.support import ROOT
 
@@ -23,6 +24,7 @@ GOOD = """\
 create table private.invoices (id uuid primary key, number text not null unique);
 alter table private.invoices enable row level security;
 """
+ENDS = ("begin;", "commit;", "rollback;", "savepoint here;", "end;")
 
 
 @dataclass
@@ -132,3 +134,29 @@ def test_a_version_is_later_than_all_others(place: Place) -> None:
     project = Project.load(place.root)
     assert file_name(project, "x", datetime(2027, 1, 2, 3, 4, 5, tzinfo=UTC)) == "20270102030405_x.sql"
     assert file_name(project, "x", datetime(2020, 1, 1, tzinfo=UTC)) == "20261123000002_x.sql"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"begin;\n{GOOD}commit;\n",
+        f"{GOOD}commit;\ncreate table private.taken (id uuid primary key);\n",
+        f"{GOOD}rollback;\n",
+        f"savepoint here;\n{GOOD}",
+        # What silences validation does not make one transaction of two.
+        f"-- groundwork: allow transaction-control because I say so\nend;\n{GOOD}",
+    ],
+)
+def test_a_file_that_ends_the_transaction_is_refused(place: Place, text: str) -> None:
+    with psycopg.connect(place.url, autocommit=True) as connection:
+        connection.execute("set session authorization postgres")
+        connection.execute("create table private.taken (id uuid primary key)")
+    line = next(number for number, words in enumerate(text.splitlines(), 1) if words.endswith(ENDS))
+    for options in (["--dry-run"], []):
+        refused = place.apply(text, *options)
+        assert refused.exit_code == 1, refused.output
+        assert f"new.sql:{line}" in refused.stderr and "transaction" in refused.stderr
+        assert not place.has("private.invoices")
+    assert len(place.migrations()) == 1 and len(place.history()) == 1
+    with pytest.raises(StackError, match=rf"new\.sql:{line} begins or ends a transaction"):
+        compose(place.root / "new.sql", "5s")

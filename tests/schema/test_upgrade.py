@@ -132,3 +132,50 @@ def test_what_is_no_time_is_refused(place: Place) -> None:
     refused = upgrade(place, "--lock-timeout", "soon; drop")
     assert refused.exit_code == 2
     assert "Write it like 5s" in refused.stderr
+
+
+THINGS = """\
+create table private.things (id uuid primary key, owner uuid);
+alter table private.things enable row level security;
+create policy things_select on private.things for select to authenticated using (owner is not null);
+create view private.seen with (security_invoker = true) as select id from private.things;
+create function private.stamp() returns trigger language plpgsql set search_path = '' as 'begin return new; end';
+create trigger things_stamp before update on private.things for each row execute function private.stamp();
+create policy things_files on storage.objects for select to authenticated using (bucket_id = 'things');
+"""
+RESTRICTIVE = """\
+create policy things_select on private.things
+as restrictive for select to authenticated using (owner is not null)
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            f"drop policy things_select on private.things; {RESTRICTIVE}",
+            "~ policy private.things things_select",
+        ),
+        ("alter view private.seen set (security_invoker = false)", "~ view private.seen"),
+        ("alter view private.seen reset (security_invoker)", "~ view private.seen"),
+        ("alter table private.things disable trigger things_stamp", "~ trigger private.things things_stamp"),
+        ("alter table private.things enable always trigger things_stamp", "~ trigger private.things things_stamp"),
+        ("grant select on private.things to public", "+ grant private.things to public"),
+        ("grant update (owner) on private.things to public", "+ grant private.things.owner to public"),
+        ("alter policy things_files on storage.objects using (true)", "~ policy storage.objects things_files"),
+        ("drop policy things_files on storage.objects", "- policy storage.objects things_files"),
+    ],
+)
+def test_each_change_by_hand_is_refused(place: Place, scratch: ScratchServer, change: str, told: str) -> None:
+    (place.root / "supabase" / "migrations" / "20261123000002_things.sql").write_text(THINGS)
+    with psycopg.connect(place.url, autocommit=True) as connection:
+        connection.execute("set session authorization postgres")
+        connection.execute(THINGS)
+        connection.execute("insert into supabase_migrations.schema_migrations values ('20261123000002')")
+        # Of the files of others nothing is known here.
+        connection.execute("create policy others on storage.objects for select to authenticated using (false)")
+        assert plan(Project.load(place.root), place.url, scratch).by_hand == []
+        connection.execute(change.encode())
+    refused = upgrade(place)
+    assert refused.exit_code == 1, refused.output
+    assert refused.stderr.splitlines()[0] == f"by hand {told}"

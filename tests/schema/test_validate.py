@@ -14,6 +14,7 @@ from groundwork.schema.cli import app
 from groundwork.schema.findings import Finding, Level, annotation
 from groundwork.schema.scratch import ScratchServer
 from groundwork.schema.validate import validate
+from groundwork.stack.errors import StackError
 from groundwork.stack.project import Project
 from tests.support import ROOT, groundwork
 
@@ -101,6 +102,45 @@ def test_exit_codes_and_formats(scratch: ScratchServer, tmp_path: Path, monkeypa
     unreachable = run.invoke(app, ["validate", wrong, "--server", "postgresql://postgres@127.0.0.1:1/x"])
     assert unreachable.exit_code == 2
     assert "--server" in unreachable.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "reset session authorization;\nselect pg_terminate_backend(pg_backend_pid());\nselect 2;\n",
+            ":2 ends or occupies its session",
+        ),
+        ("copy public.messages from stdin;\n", ":1 ends or occupies its session"),
+        ("reset session authorization;\ndrop schema auth cascade;\n", "could not be examined"),
+        ("reset session authorization;\ndrop schema groundwork_scratch cascade;\n", "could not be examined"),
+    ],
+)
+def test_what_keeps_a_file_from_being_checked_is_exit_code_2(
+    scratch: ScratchServer, tmp_path: Path, text: str, told: str
+) -> None:
+    file = tmp_path / "ending.sql"
+    file.write_text(text)
+    on = ["--no-advisors", "--server", scratch.server.url(scratch.server.admin)]
+    ended = CliRunner().invoke(app, ["validate", str(file), "--after", str(BASE[0]), *on])
+    assert ended.exit_code == 2, ended.output
+    assert told in ended.stderr and "do:" in ended.stderr
+    assert "Traceback" not in ended.output
+
+
+def test_what_comes_before_ends_its_transactions(scratch: ScratchServer, tmp_path: Path) -> None:
+    before = tmp_path / "before.sql"
+    before.write_text("begin;\ncreate schema private;\n")
+    with pytest.raises(StackError, match="begins a transaction and does not end it"):
+        validate(scratch, [WRONG / "primary-key-missing.sql"], [before], advisors=False)
+
+
+def test_a_statement_without_end_is_found(scratch: ScratchServer, tmp_path: Path) -> None:
+    file = tmp_path / "endless.sql"
+    file.write_text("set statement_timeout = 0;\ndo $$ begin loop end loop; end $$;\nselect 1;\n")
+    findings = validate(scratch, [file], BASE, advisors=False, timeout="700ms")
+    assert failing(findings) == {(2, "load")}
+    assert "statement timeout" in findings[0].message
 
 
 def test_the_command_checks_on_a_server_of_its_own() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from groundwork.backup import TABLES, back_up, connect, measure, restore, written
+from groundwork.backup import SEQUENCES, TABLES, back_up, connect, measure, restore, written
 from groundwork.seed.bulk import Size, seed
 from groundwork.stack.errors import StackError
 from groundwork.stack.instance import Instance
@@ -114,6 +114,90 @@ def test_an_archive_that_reaches_outside_is_refused(
     assert not (storage.parent.parent / "escaped").exists()
 
 
+def sequences(url: str) -> dict[str, int]:
+    with connect(url) as connection:
+        return dict(connection.execute(SEQUENCES).fetchall())
+
+
+def test_what_cannot_be_replaced_changes_nothing(stack: Stack, url: str, tmp_path: Path) -> None:
+    path, _ = back_up(url, None, tmp_path / "backups")
+    sign_up(stack)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("create sequence private.ailing; select nextval('private.ailing')")
+        try:
+            with_sequence, _ = back_up(url, None, tmp_path / "backups")
+            connection.execute("select nextval('private.ailing')")
+            before, counted = sums(url), sequences(url)
+            (tmp_path / "storage").write_text("no folder")
+            for archive in (path, with_sequence):
+                with pytest.raises(StackError, match=r"stored files cannot be replaced.*\n.*Nothing was changed"):
+                    restore(url, tmp_path / "storage", archive)
+                assert sums(url) == before
+                assert sequences(url) == counted
+        finally:
+            connection.execute("drop sequence private.ailing")
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["backups", "storage"]
+
+
+FAILS_TO_COMMIT = """\
+create function private.ailing() returns trigger language plpgsql as $$ begin raise exception 'not today'; end $$;
+create constraint trigger ailing after insert on public.organizations deferrable initially deferred
+    for each row execute function private.ailing();
+alter table public.organizations enable always trigger ailing;
+"""
+FAILS_TO_ANALYZE = """\
+create function private.ailing(text) returns text language plpgsql immutable as $$
+begin
+    if current_query() = 'analyze' then
+        raise exception 'not today';
+    end if;
+    return $1;
+end $$;
+create index ailing on public.organizations (private.ailing(name));
+"""
+
+
+def test_files_come_back_when_the_rows_do_not(stack: Stack, url: str, tmp_path: Path) -> None:
+    storage = tmp_path / "storage"
+    (storage / "kept").mkdir(parents=True)
+    (storage / "kept" / "note.txt").write_text("saved")
+    path, _ = back_up(url, storage, tmp_path / "backups")
+    sign_up(stack)
+    (storage / "kept" / "note.txt").write_text("changed")
+    (storage / "later.txt").write_text("made later")
+    before, stored = sums(url), files(storage)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(FAILS_TO_COMMIT)
+        try:
+            with pytest.raises(StackError, match="nothing was changed"):
+                restore(url, storage, path)
+        finally:
+            connection.execute("drop function private.ailing() cascade")
+    assert sums(url) == before
+    assert files(storage) == stored
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["backups", "storage"]
+
+
+def test_what_fails_after_all_was_restored_says_so(stack: Stack, url: str, tmp_path: Path) -> None:
+    storage = tmp_path / "storage"
+    storage.mkdir()
+    (storage / "note.txt").write_text("saved")
+    path, _ = back_up(url, storage, tmp_path / "backups")
+    before = sums(url)
+    sign_up(stack)
+    (storage / "note.txt").write_text("changed")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(FAILS_TO_ANALYZE)
+        try:
+            with pytest.raises(StackError, match="Everything was restored") as caught:
+                restore(url, storage, path)
+        finally:
+            connection.execute("drop function private.ailing(text) cascade")
+    assert "not today" in caught.value.detail and "nothing was changed" not in str(caught.value).lower()
+    assert sums(url) == before
+    assert files(storage) == {"note.txt": b"saved"}
+
+
 def test_another_schema_is_refused(url: str, tmp_path: Path) -> None:
     path, _ = back_up(url, None, tmp_path)
     with psycopg.connect(url, autocommit=True) as connection:
@@ -160,9 +244,11 @@ def test_a_backup_that_is_killed_leaves_nothing_that_looks_like_one(
     assert sorted(tmp_path.iterdir()) == sorted([good, part]), "nothing was rotated for one that failed"
     with pytest.raises(StackError, match=r"is no archive|cannot be read"):
         restore(url, None, part)
-    with written(tmp_path / "under-way.part"):
+    under_way, other = tmp_path / "20991231T235959000000.groundwork.part", tmp_path / "download.part"
+    other.write_text("somebody else's")
+    with written(under_way):
         last, _ = back_up(url, None, tmp_path, keep=1)
-        assert sorted(tmp_path.iterdir()) == [last, tmp_path / "under-way.part"], "that of a living one stays"
+        assert sorted(tmp_path.iterdir()) == [last, under_way, other], "those of a living one and of others stay"
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])

@@ -69,6 +69,159 @@ def test_an_index_that_is_there_twice(committed: Connection) -> None:
     assert found(committed, "duplicate-index") == []
 
 
+def remedies(connection: Connection, kind: str) -> list[str]:
+    """Return how to mend what is wrong with the table public.ailing and its indexes."""
+    return [item.remedy for item in found(connection, kind) if "public.ailing" in item.subject]
+
+
+def test_an_index_covers_a_foreign_key_only_as_a_whole(committed: Connection) -> None:
+    committed.execute("create table public.ailing (id int primary key, up int references public.ailing (id))")
+    committed.execute("insert into public.ailing values (1, null), (2, 1), (3, 1)")
+    mend = ["create index concurrently on public.ailing (up);"]
+    assert remedies(committed, "missing-index") == mend
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        committed.execute("create unique index concurrently ailing_up on public.ailing (up)")
+    assert remedies(committed, "invalid-index") == ["reindex index concurrently public.ailing_up;"]
+    assert remedies(committed, "missing-index") == mend, "one that is not valid serves nobody"
+    for condition in ("id > 1", "up is not null and id > 1", "up is null"):
+        committed.execute("drop index public.ailing_up")
+        committed.execute(f"create index ailing_up on public.ailing (up) where {condition}".encode())
+        assert remedies(committed, "missing-index") == mend, "it lacks rows that refer to something"
+    committed.execute("drop index public.ailing_up")
+    committed.execute("create index ailing_up on public.ailing (up) where up is not null")
+    assert remedies(committed, "missing-index") == []
+
+
+PARTITIONED = """\
+create table public.ailing (id int primary key, up int references public.ailing (id)) partition by range (id);
+create table public.ailing_one partition of public.ailing for values from (0) to (10);
+"""
+
+
+def test_what_mends_a_partitioned_table_is_not_done_concurrently(committed: Connection) -> None:
+    committed.execute(PARTITIONED)
+    (mend,) = remedies(committed, "missing-index")
+    assert mend == "create index on public.ailing (up);"
+    committed.execute(mend.encode())
+    assert remedies(committed, "missing-index") == []
+    committed.execute("create index ailing_again on public.ailing (up)")
+    (mend,) = remedies(committed, "duplicate-index")
+    assert mend == "drop index public.ailing_again;"
+    committed.execute(mend.encode())
+    assert remedies(committed, "duplicate-index") == []
+
+
+def test_of_two_indexes_that_of_a_constraint_stays(committed: Connection) -> None:
+    committed.execute("create table public.ailing (id int primary key, name text not null)")
+    committed.execute("create unique index ailing_first on public.ailing (name)")
+    committed.execute("alter table public.ailing add constraint ailing_second unique (name)")
+    (mend,) = remedies(committed, "duplicate-index")
+    assert mend == "drop index concurrently public.ailing_first;"
+    committed.execute(mend.encode())
+    assert remedies(committed, "duplicate-index") == []
+    committed.execute("alter table public.ailing add constraint ailing_third unique (name)")
+    (mend,) = remedies(committed, "duplicate-index")
+    assert mend == "alter table public.ailing drop constraint ailing_third;"
+    committed.execute(mend.encode())
+    assert remedies(committed, "duplicate-index") == []
+
+
+def test_indexes_that_differ_are_no_duplicates(db: Connection) -> None:
+    db.execute("create table public.ailing (id int primary key, name text)")
+    db.execute("create index on public.ailing (name)")
+    db.execute('create index on public.ailing (name collate "C")')
+    db.execute("create index on public.ailing (name desc)")
+    db.execute("create index on public.ailing (name) where id > 0")
+    db.execute("create unique index on public.ailing (name)")
+    db.execute("create unique index on public.ailing (name) nulls not distinct")
+    db.execute("alter table public.ailing add unique (name) deferrable")
+    assert remedies(db, "duplicate-index") == []
+    db.execute('create index ailing_again on public.ailing (name collate "C")')
+    assert remedies(db, "duplicate-index") == ["drop index concurrently public.ailing_again;"]
+
+
+def impatient(connection: Connection, kind: str, *changes: tuple[str, str]) -> list[doctor.Finding]:
+    """Return the findings of a kind by the function as it is, but for some of its bounds."""
+    definition = doctor.definition(PROJECT).replace("private.health_findings", "pg_temp.health_findings")
+    for bound, other in changes:
+        assert bound in definition
+        definition = definition.replace(bound, other)
+    connection.execute(definition.replace("create function", "create or replace function", 1).encode())
+    rows = connection.execute("select * from pg_temp.health_findings() where finding = %s", [kind]).fetchall()
+    return [doctor.Finding(*map(str, row)) for row in rows]
+
+
+def test_an_index_that_nobody_uses(db: Connection) -> None:
+    long_ago = ("interval '7 days'", "interval '0 days'")
+    db.execute(PARTITIONED.replace("up int references public.ailing (id)", "up text").encode())
+    db.execute("create table public.ailing_alone (id int primary key, up text)")
+    # Short enough not to be compressed in the index.
+    rows = "select g, repeat(md5(g::text), 15) from generate_series"
+    db.execute(
+        f"insert into public.ailing {rows}(0, 9) g; insert into public.ailing_alone {rows}(1, 20000) g".encode()
+    )
+    db.execute("create index ailing_up on public.ailing (up)")
+    db.execute("create index ailing_alone_up on public.ailing_alone (up)")
+    unused = [item for item in impatient(db, "unused-index", long_ago) if "ailing" in item.subject]
+    assert [(item.severity, item.subject, item.remedy) for item in unused] == [
+        ("info", "public.ailing_alone_up", "drop index concurrently public.ailing_alone_up;")
+    ], "neither the primary key, which is of use unread, nor one that is small"
+    small = ("8 * 1024 * 1024", "0")
+    unused = [item for item in impatient(db, "unused-index", long_ago, small) if "ailing" in item.subject]
+    assert [item.subject for item in unused] == ["public.ailing_alone_up"], "that of a partition cannot be dropped"
+    assert [item for item in found(db, "unused-index") if "ailing" in item.subject] == [], "it is too young"
+
+
+def test_connections_that_run_out(db: Connection) -> None:
+    assert found(db, "connections") == []
+    (item,) = impatient(db, "connections", ("0.8 * current_setting", "0.0 * current_setting"))
+    assert item.evidence.endswith(f" of {db.execute('show max_connections').fetchone()[0]} connections are taken")  # type: ignore[index]
+    assert db.execute(item.remedy.encode()).fetchall()
+
+
+@pytest.mark.parametrize("with_cron", [False, True])
+def test_a_job_that_is_late(db: Connection, with_cron: bool) -> None:
+    db.execute("update public.maintenance_jobs set next_run_at = now() + interval '1 minute'")
+    if with_cron:
+        db.execute("create schema if not exists cron; create table if not exists cron.job (jobid bigint)")
+    assert found(db, "job-late") == []
+    db.execute(
+        "update public.maintenance_jobs set next_run_at = now() - interval '2 hours' "
+        "where name in ('sessions', 'invitations')"
+    )
+    db.execute("update public.maintenance_jobs set is_enabled = false where name = 'invitations'")
+    (item,) = found(db, "job-late")
+    assert item.subject == "sessions", "one that is switched off is not"
+    there = db.execute("select to_regclass('cron.job') is not null").fetchone()
+    assert ("pg_cron did not run it" in item.evidence,) == there
+    db.execute(item.remedy.encode())
+    assert found(db, "job-late") == []
+
+
+def test_a_job_that_fails(db: Connection) -> None:
+    db.execute("delete from public.maintenance_runs")
+    db.execute("update public.maintenance_jobs set command = 'select 1 / 0' where name = 'sessions'")
+    db.execute("select public.run_maintenance('sessions')")
+    (item,) = found(db, "job-failed")
+    assert item.subject == "sessions" and "22012: division by zero" in item.evidence
+    db.execute("update public.maintenance_jobs set command = 'select 1' where name = 'sessions'")
+    db.execute(item.remedy.encode())
+    assert found(db, "job-failed") == []
+
+
+def test_a_table_that_was_never_analyzed(committed: Connection) -> None:
+    committed.execute("create table public.ailing (id int primary key) with (autovacuum_enabled = off)")
+    for rows, told in ((9000, []), (2000, ["analyze public.ailing;"])):
+        committed.execute(
+            f"insert into public.ailing select g + {rows} * 10 from generate_series(1, {rows}) g".encode()
+        )
+        committed.execute("select pg_stat_force_next_flush()")
+        assert remedies(committed, "never-analyzed") == told
+    committed.execute(told[0].encode())
+    committed.execute("select pg_stat_force_next_flush()")
+    assert remedies(committed, "never-analyzed") == []
+
+
 def test_dead_rows(committed: Connection) -> None:
     committed.execute("create table public.ailing (id int primary key) with (autovacuum_enabled = off)")
     committed.execute("insert into public.ailing select generate_series(1, 30000)")
