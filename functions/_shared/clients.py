@@ -10,22 +10,27 @@ from storage3 import SyncStorageClient
 
 from functions._shared.settings import Settings
 
-TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+SECONDS = 30.0
 
 
 @cache
-def pool() -> httpx.Client:
-    """Return the process's connections. Made at first use, so after a server forked its workers."""
+def pool(seconds: float | None = None) -> httpx.Client:
+    """Return the process's connections. Made at first use, so after a server forked its workers.
+
+    Where something takes longer than others may, there are connections that wait for so many seconds.
+    """
+    timeout = httpx.Timeout(seconds or SECONDS, connect=5.0)
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=32, keepalive_expiry=20)
-    return httpx.Client(timeout=TIMEOUT, limits=limits, trust_env=False, follow_redirects=False)
+    return httpx.Client(timeout=timeout, limits=limits, trust_env=False, follow_redirects=False)
 
 
-def database(settings: Settings, key: str, token: str) -> SyncPostgrestClient:
+def database(settings: Settings, key: str, token: str, seconds: float | None = None) -> SyncPostgrestClient:
     """Return a client of the Data API that acts as the token's bearer."""
     return SyncPostgrestClient(
         f"{settings.url}/rest/v1",
         headers={"apikey": key, "Authorization": f"Bearer {token}"},
-        http_client=pool(),
+        # Not pool(None), which would be another one.
+        http_client=pool(seconds) if seconds else pool(),
     )
 
 
@@ -38,9 +43,9 @@ def storage(settings: Settings, key: str, token: str) -> SyncStorageClient:
     )
 
 
-def service_database(settings: Settings) -> SyncPostgrestClient:
+def service_database(settings: Settings, seconds: float | None = None) -> SyncPostgrestClient:
     """Return a client that row level security does not hold: say at the call why the caller's own cannot do it."""
-    return database(settings, settings.service_role_key, settings.service_role_key)
+    return database(settings, settings.service_role_key, settings.service_role_key, seconds)
 
 
 def service_storage(settings: Settings) -> SyncStorageClient:

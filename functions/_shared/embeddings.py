@@ -22,6 +22,8 @@ DIMENSIONS = 384
 OFFLINE_MODEL = "intfloat/multilingual-e5-small"
 BATCH = 64
 TIMEOUT = 60.0
+LARGEST = 3e38
+"""About what a number in a vector can be, which has 32 bits."""
 Vector = list[float]
 
 
@@ -157,13 +159,21 @@ class Provider:
 
     def checked(self, vectors: list[Vector], expected: int) -> list[Vector]:
         """Return the vectors; raise FunctionError (502) unless each text has one of the right length."""
-        if len(vectors) == expected and all(len(vector) == self.dimensions for vector in vectors):
+        if len(vectors) == expected and all(self.is_vector(vector) for vector in vectors):
             return vectors
         raise FunctionError(
             502,
             "embeddings_failed",
             f"The provider of embeddings did not give one vector of {self.dimensions} dimensions for each text.",
             "Use a model of that size, or set EMBEDDINGS_DIMENSIONS where the model can be asked for it.",
+        )
+
+    def is_vector(self, vector: object) -> bool:
+        """Return whether what a provider gave is a vector of the right length."""
+        return (
+            isinstance(vector, list)
+            and len(vector) == self.dimensions
+            and all(isinstance(value, (int, float)) and -LARGEST < value < LARGEST for value in vector)
         )
 
 

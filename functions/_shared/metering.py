@@ -112,7 +112,7 @@ def refusal(error: APIError) -> FunctionError:
 
 
 def settle(reservation: Reservation, usage: Usage, model: str | None = None) -> None:
-    """Put what a call used into the ledger; where the database is away, as soon as it is back."""
+    """Put what a call used into the ledger, as of the model that answered; where the database is away, later."""
     arguments: dict[str, Any] = {
         "p_reservation_id": reservation.id,
         "p_tokens_input": usage.tokens_input,

@@ -57,3 +57,5 @@ class Reporter(Generic[Item]):
                 self.report(found)
             except (httpx.HTTPError, APIError) as error:
                 log.warning("not reported", extra={"error": type(error).__name__})
+            except Exception as error:  # noqa: BLE001 - one bad report must not end those of all others
+                log.error("not reported", extra={"error": type(error).__name__})

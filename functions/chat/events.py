@@ -9,6 +9,8 @@ from typing import Any
 
 from flask import Response
 
+from functions._shared.errors import FunctionError, translated
+from functions._shared.logs import log
 from functions.chat.generation import Generation
 
 PAUSE = 0.3
@@ -42,7 +44,21 @@ def live(generation: Generation, head: Row, citations: list[Row]) -> Iterator[by
 def resumed(
     row: Row, citations: list[Row], read: Callable[[], Row], text_of: Callable[[], str]
 ) -> Iterator[bytes]:
-    """Yield the events of an answer that is generated anywhere: what there is of it, then the rest."""
+    """Yield the events of an answer that is generated anywhere, to the error where it cannot be read any more."""
+    try:
+        yield from followed(row, citations, read, text_of)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the client is told, for the stream has begun
+        known = translated(error)
+        if known is None:
+            log.error("failed", extra={"error": type(error).__name__})
+            known = FunctionError(500, "internal", "The function failed.", "Come back to the answer.")
+        yield event("error", known.body())
+
+
+def followed(
+    row: Row, citations: list[Row], read: Callable[[], Row], text_of: Callable[[], str]
+) -> Iterator[bytes]:
+    """Yield the events of an answer: what there is of it, then the rest. Raises what reading it raises."""
     head = {"conversation_id": row["conversation_id"], "message_id": row["message_id"]}
     yield event("citations", {**head, "citations": citations})
     sent = 0

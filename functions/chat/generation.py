@@ -59,9 +59,13 @@ class Generation:
                 yield from self.read(self.stream)
             self.status = "cancelled" if self.cancelled else "completed"
         except ProviderError as error:
-            self.status = "failed"
-            self.error = {"code": error.code, "message": error.message, "hint": "Ask again."}
-            log.warning("provider failed", extra={"error": error.code})
+            if self.cancelled:
+                # It was cut off here, not there.
+                self.status = "cancelled"
+            else:
+                self.status = "failed"
+                self.error = {"code": error.code, "message": error.message, "hint": "Ask again."}
+                log.warning("provider failed", extra={"error": error.code})
         finally:
             if self.status == "running":
                 self.status = "failed"
@@ -109,6 +113,12 @@ class Generation:
             else:
                 log.error("not stored", extra={"error": str(error.code)})
 
+    def cancel(self) -> None:
+        """End the answer, also while its provider says nothing."""
+        self.cancelled = True
+        if self.stream is not None:
+            self.stream.interrupt()
+
     def go_on_alone(self) -> None:
         """Finish the answer although nobody reads it any more."""
         if self.status == "running":
@@ -138,10 +148,10 @@ def report(found: list[Generation]) -> None:
 
 
 def cancel(message_id: str) -> None:
-    """End a generation of this process at its next piece."""
+    """End a generation of this process."""
     generation = reporter().get(message_id)
     if generation is not None:
-        generation.cancelled = True
+        generation.cancel()
 
 
 @cache

@@ -151,7 +151,8 @@ def ask(caller: Caller, wanted: ChatBody) -> Any:
             held = metering.reserve(caller.settings, payer_of(caller, context), model, ENDPOINT, bounds)
             stream = router.stream(catalogue(), body)
         question = asked(caller, wanted, context)
-        message_id = start(caller, question, body, citations, held)
+        # After a fallback it is not the model that was asked for that answers, and is to be paid.
+        message_id = start(caller, question, stream.model if stream is not None else None, citations, held)
     except BaseException:
         if stream is not None:
             stream.close()
@@ -177,7 +178,10 @@ def whole(conversation_id: str, status: str, message: dict[str, Any], usage: dic
 
 
 def context_of(caller: Caller, wanted: ChatBody) -> dict[str, Any]:
-    """Return what was said before and where; raise FunctionError (404) where that is not the caller's to see."""
+    """Return what was said before and where; raise FunctionError (404) where that is not the caller's to see.
+
+    Raises postgrest's APIError (42501) where they may not write: before anything is reserved, or anybody asked.
+    """
     arguments: dict[str, Any] = {
         "p_conversation_id": str(wanted.conversation_id) if wanted.conversation_id else None,
         "p_organization_id": str(wanted.organization_id) if wanted.organization_id else None,
@@ -241,7 +245,7 @@ def asked(caller: Caller, wanted: ChatBody, context: dict[str, Any]) -> dict[str
 def start(
     caller: Caller,
     question: dict[str, Any],
-    body: dict[str, Any],
+    model: str | None,
     citations: list[dict[str, Any]],
     held: Reservation | None,
 ) -> str:
@@ -253,7 +257,7 @@ def start(
         "conversation_id": question["conversation_id"],
         "question_id": question["message_id"],
         "user_id": caller.user_id,
-        "model_name": body["model"],
+        "model_name": model,
         "citations": stored(citations),
         "reservation_id": held.id if held else None,
     }

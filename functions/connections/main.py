@@ -35,6 +35,7 @@ STATE_SECONDS = 600
 LEASE = "refreshing_until"
 LEASE_SECONDS = 60
 BATCH = 500
+TRIES = 5
 
 
 class Connect(Body):
@@ -169,14 +170,56 @@ def exchange(request: Request, caller: Caller, name: str) -> Any:
         "scopes": str(token.get("scope") or " ".join(connected.scopes)).split(),
         **sealed_tokens(vault, token, str(caller.user_id), name),
     }
-    # Clients may not insert connections; the user is the caller.
-    table = clients.service_database(caller.settings).table("user_connections")
-    made: Any = table.upsert(row, on_conflict="user_id,provider,provider_account_id").execute().data[0]
+    made = stored(caller, vault, row)
     return jsonify({column: made[column] for column in COLUMNS.split(",")}), 201
 
 
+def stored(caller: Caller, vault: Vault, row: dict[str, Any]) -> dict[str, Any]:
+    """Return the connection as it is stored now; raise FunctionError (409) where others change it all the time.
+
+    A refresh token that the service does not repeat is kept, and encrypted with the key that the row names.
+    """
+    # Clients may not insert connections; the user is the caller.
+    table = clients.service_database(caller.settings).table("user_connections")
+    conflict = "user_id,provider,provider_account_id"
+    for _ in range(TRIES):
+        made: Any
+        if "refresh_token_encrypted" in row:
+            made = table.upsert(row, on_conflict=conflict).execute().data
+        elif known := known_as(caller, row):
+            columns = {**row, "refresh_token_encrypted": sealed_anew(vault, known)}
+            # Of a refresh token that changed since it was read, the newest is to be kept.
+            change = table.update(columns).eq("id", known["id"]).eq("updated_at", known["updated_at"])
+            made = change.execute().data
+        else:
+            made = table.upsert(row, on_conflict=conflict, ignore_duplicates=True).execute().data
+        if made:
+            return dict(made[0])
+    raise FunctionError(409, "busy", "The connection is being changed already.", "Connect anew in a moment.")
+
+
+def known_as(caller: Caller, row: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the connection that there is of a person's account, with its secrets, or None."""
+    query = clients.service_database(caller.settings).table("user_connections").select(SECRETS)
+    for column in ("user_id", "provider", "provider_account_id"):
+        query = query.eq(column, row[column])
+    found: Any = query.execute().data
+    return dict(found[0]) if found else None
+
+
+def sealed_anew(vault: Vault, known: dict[str, Any]) -> str | None:
+    """Return a connection's refresh token encrypted with the newest key, None where there is none to be read."""
+    owner = (known["user_id"], known["provider"])
+    try:
+        sealed = known["refresh_token_encrypted"]
+        return vault.seal(vault.open(sealed, "refresh", *owner), "refresh", *owner) if sealed else None
+    except FunctionError:
+        # Its key is gone: it could never be used again.
+        return None
+
+
 def sealed_tokens(vault: Vault, token: dict[str, Any], user_id: str, name: str) -> dict[str, Any]:
-    """Return the columns that hold a token. A refresh token that the service does not repeat stays as it is."""
+    """Return the columns that hold a token, the refresh token's only where the service gave one."""
     columns = {
         "access_token_encrypted": vault.seal(str(token["access_token"]), "access", user_id, name),
         "token_expires_at": expiry_of(token),

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
+import idna
 
 from functions._shared.errors import FunctionError
 
@@ -72,10 +73,12 @@ async def fetch_once(url: str) -> Fetched | str:
     """Return what a URL gives, or the URL that it redirects to; raise FunctionError or httpx.HTTPError."""
     host, port, address = await asyncio.to_thread(checked, url)
     parts = urlsplit(url)
+    # The name as it was resolved: a header has no other letters than those of ASCII.
+    said = parts.netloc if parts.netloc.isascii() else f"{host}:{port}" if parts.port else host
     literal = f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004
     target = parts._replace(netloc=f"{literal}:{port}", fragment="").geturl()
     headers = {
-        "Host": parts.netloc,
+        "Host": said,
         "Accept": "text/html, application/pdf, text/*, */*;q=0.5",
         # What is packed might unpack to anything.
         "Accept-Encoding": "identity",
@@ -112,7 +115,10 @@ async def read(answer: httpx.Response) -> bytes:
 
 
 def checked(url: str) -> tuple[str, int, Address]:
-    """Return host, port and a public address of a URL; raise FunctionError (400) for one that may not be asked."""
+    """Return host, port and a public address of a URL; raise FunctionError (400) for one that may not be asked.
+
+    A host of other letters than those of ASCII is returned, and resolved, as IDNA (UTS 46) writes it.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
@@ -123,7 +129,8 @@ def checked(url: str) -> tuple[str, int, Address]:
     if parts.username is not None or parts.password is not None:
         raise refused("The URL contains a user name.")
     try:
-        found = socket.getaddrinfo(host.encode("idna").decode(), port, type=socket.SOCK_STREAM)
+        host = host if host.isascii() else idna.encode(host, uts46=True).decode()
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise FunctionError(422, "url_failed", "The host of the URL is not known.", "Check the address.") from None
     addresses = [ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found]

@@ -7,19 +7,25 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import httpx
 from flask import Request, jsonify
+from postgrest.exceptions import APIError
 from pydantic import Field, model_validator
 from storage3.exceptions import StorageApiError
+from storage3.utils import StorageException
 
 from functions._shared.body import Answer, Body, Text, check, parse
 from functions._shared.caller import Caller, service_role, signed_in
 from functions._shared.embeddings import embedder
-from functions._shared.errors import FunctionError
+from functions._shared.errors import FunctionError, of_database
 from functions._shared.handler import handler, path_below
+from functions._shared.logs import log
 from functions._shared.openapi import Operation, parameter
 from functions.ingest.extract import format_of
 from functions.ingest.formats import MAX_TEXT, extension_of
@@ -30,6 +36,7 @@ from functions.ingest.worker import drain
 MAX_UPLOAD = 50 * 1024**2
 MAX_BODY = MAX_UPLOAD + 1024**2
 DRAIN_SECONDS = 50.0
+SERVER_ERROR = 500
 Status = Literal["pending", "processing", "completed", "failed"]
 
 
@@ -138,13 +145,12 @@ def named(request: Request, caller: Caller) -> dict[str, Any]:
     if body.url is not None:
         return register(caller, body, name="", p_source_url=body.url)
     path = str(body.storage_path)
-    try:
+    refusal = FunctionError(
+        404, "file_not_found", "There is no such file of yours in the bucket documents.", "Upload it first."
+    )
+    with asking_storage(refusal):
         # With the caller's own token: who may not read the file cannot make a document of it.
         data = caller.storage.from_(BUCKET).download(path)
-    except StorageApiError:
-        raise FunctionError(
-            404, "file_not_found", "There is no such file of yours in the bucket documents.", "Upload it first."
-        ) from None
     media_type = format_of(None, path)
     return register(
         caller,
@@ -173,13 +179,11 @@ def uploaded(request: Request, caller: Caller) -> dict[str, Any]:
         )
     organization = organization_of(caller, fields)
     path = f"{organization}/{uuid.uuid4()}.{extension_of(media_type)}"
-    bucket = caller.storage.from_(BUCKET)
-    try:
-        bucket.upload(path, data, {"content-type": media_type})
-    except StorageApiError as error:
-        raise FunctionError(
-            403, "forbidden", "Storage refused the file.", "It needs the role member in the organization."
-        ) from error
+    refusal = FunctionError(
+        403, "forbidden", "Storage refused the file.", "It needs the role member in the organization."
+    )
+    with asking_storage(refusal):
+        caller.storage.from_(BUCKET).upload(path, data, {"content-type": media_type})
     try:
         made = register(
             caller,
@@ -189,17 +193,46 @@ def uploaded(request: Request, caller: Caller) -> dict[str, Any]:
             p_file_hash=hashlib.sha256(data).hexdigest(),
             p_mime_type=media_type,
         )
-    except Exception:
-        bucket.remove([path])
+    except APIError as error:
+        # Where the answer was lost, the document may be there all the same, and this is its file.
+        if of_database(error).status < SERVER_ERROR:
+            discard(caller, path)
         raise
-    if not made["created"] and fields.document_id is None:
+    if not made["takes_source"]:
         # It is a document already, with a file of its own.
-        bucket.remove([path])
+        discard(caller, path)
     return made
 
 
+@contextmanager
+def asking_storage(refusal: FunctionError) -> Iterator[None]:
+    """Turn what Storage refuses into the refusal, and that it fails into FunctionError (503)."""
+    failure = FunctionError(503, "storage_unreachable", "Storage does not answer.", "Try again in a moment.")
+    try:
+        yield
+    except StorageApiError as error:
+        # The status is a number, or what Storage says in its place.
+        raise (failure if str(error.status).startswith("5") else refusal) from error
+    except ValueError as error:
+        # No path that a file can have.
+        raise refusal from error
+    except (StorageException, httpx.TransportError) as error:
+        raise failure from error
+
+
+def discard(caller: Caller, path: str) -> None:
+    """Remove a file that no document needs; where that fails, the worker does it a day later."""
+    try:
+        caller.storage.from_(BUCKET).remove([path])
+    except (StorageException, httpx.HTTPError) as error:
+        log.warning("file not removed", extra={"error": type(error).__name__})
+
+
 def register(caller: Caller, fields: IngestFields, *, name: str, **source: str) -> dict[str, Any]:
-    """Return the document of a source, made with the caller's rights or found; a title is made of a `name`."""
+    """Return the document of a source, made with the caller's rights or found; a title is made of a `name`.
+
+    `takes_source` says in it whether the source is the document's now: one that was found has its own.
+    """
     title = fields.title or (title_of(name) if name and not fields.document_id else None)
     arguments: dict[str, Any] = {
         "p_title": title,
@@ -210,8 +243,30 @@ def register(caller: Caller, fields: IngestFields, *, name: str, **source: str) 
         "p_document_id": text_of(fields.document_id),
         **source,
     }
+    made = ingested(caller, arguments)
+    if made["created"] or fields.document_id is not None:
+        return {**made, "takes_source": True}
+    if "p_storage_path" not in source or not is_of_another_type(caller, made, source["p_mime_type"]):
+        return {**made, "takes_source": False}
+    again = {**arguments, "p_document_id": made["document_id"], "p_title": None}
+    return {**ingested(caller, again), "takes_source": True}
+
+
+def ingested(caller: Caller, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return what the database says of a document that is to be processed."""
     made: Any = caller.database.rpc("ingest_document", arguments).execute().data
     return dict(made)
+
+
+def is_of_another_type(caller: Caller, made: dict[str, Any], media_type: str) -> bool:
+    """Return whether a document that was found is to be processed, and of a type that its file is not sent as now.
+
+    The same bytes may have failed as text and be a PDF.
+    """
+    if made["status"] != "pending":
+        return False
+    rows: Any = caller.database.from_("documents").select("mime_type").eq("id", made["document_id"]).execute().data
+    return bool(rows) and rows[0]["mime_type"] != media_type
 
 
 def organization_of(caller: Caller, fields: IngestFields) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from postgrest import SyncPostgrestClient
 from postgrest.exceptions import APIError
 
 from functions._shared import clients
@@ -18,6 +20,8 @@ from functions._shared.settings import Settings
 from functions.ingest.chunk import Chunk
 
 LEASE_SECONDS = 180
+FINISH_SECONDS = 1810.0
+"""For finish_ingestion, to which the database gives half an hour: thousands of passages take minutes."""
 BUCKET = "documents"
 
 
@@ -49,6 +53,11 @@ class Queue:
         self.settings = settings
         self.database = clients.service_database(settings)
         self.storage = clients.service_storage(settings)
+
+    @cached_property
+    def patient(self) -> SyncPostgrestClient:
+        """The client for what takes long."""
+        return clients.service_database(self.settings, FINISH_SECONDS)
 
     def claim(self, document_id: str | None = None) -> Job | None:
         """Return the next document to process, or the named one; None when there is none to be had."""
@@ -106,4 +115,5 @@ class Queue:
 
     def call(self, function: str, **arguments: Any) -> Any:
         """Return what a function of the database answers."""
-        return self.database.rpc(function, arguments).execute().data
+        database = self.patient if function == "finish_ingestion" else self.database
+        return database.rpc(function, arguments).execute().data

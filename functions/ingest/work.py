@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import httpx
 from postgrest.exceptions import APIError
-from storage3.exceptions import StorageApiError
+from storage3.utils import StorageException
 
 from functions._shared.embeddings import Embedder
 from functions._shared.errors import FunctionError, translated
@@ -104,7 +104,7 @@ def read(queue: Queue, job: Job) -> Extracted:
 
 def of_work(error: Exception) -> FunctionError:
     """Return an error as it is told to the document's readers."""
-    if isinstance(error, StorageApiError):
+    if isinstance(error, StorageException):
         return FunctionError(502, "file_unavailable", "The document's file cannot be read from Storage.")
     if isinstance(error, (APIError, httpx.HTTPError)):
         return FunctionError(503, "database_unreachable", "The database does not answer.")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 from postgrest.exceptions import APIError
-from storage3.exceptions import StorageApiError
+from storage3.utils import StorageException
 
 from functions._shared import logs
 from functions._shared.embeddings import Embedder, embedder
@@ -27,8 +27,8 @@ IDLE_SECONDS = 0.5
 TROUBLE_SECONDS = 5.0
 REMOVAL_SECONDS = 15.0
 BEAT_SECONDS = 2.0
-TROUBLE = (APIError, StorageApiError, httpx.HTTPError)
-"""What a database that restarts looks like from here."""
+TROUBLE = (APIError, StorageException, httpx.HTTPError)
+"""What a database that restarts looks like from here, or a Storage that is away."""
 
 
 class Worker:
@@ -55,7 +55,11 @@ class Worker:
         """Process one document, if there is one; return whether there was."""
         if time.monotonic() - self.removed > REMOVAL_SECONDS:
             self.removed = time.monotonic()
-            self.queue.remove_files()
+            try:
+                self.queue.remove_files()
+            except TROUBLE as error:
+                # They come again, and documents wait for nothing of it.
+                logs.log.warning("files not removed", extra={"error": type(error).__name__})
         job = self.queue.claim()
         if job is None:
             return False

@@ -167,7 +167,7 @@ def chat(request: Request) -> Any:
         raise
     response = Response(answer.raw, mimetype="application/json")
     # After the client has its answer: until then the reservation holds more than the truth.
-    response.call_on_close(lambda: metering.settle(held, answer.usage))
+    response.call_on_close(lambda: metering.settle(held, answer.usage, answer.model))
     return response
 
 
@@ -188,14 +188,16 @@ def embed(request: Request) -> Any:
     try:
         if is_offline:
             raw, usage = embed_offline(wanted)
+            model = wanted.model
         else:
             answer = router.embed(known, body)
-            raw, usage = answer.raw, answer.usage
+            raw, usage, model = answer.raw, answer.usage, answer.model
     except BaseException:
         metering.release(held)
         raise
     response = Response(raw, mimetype="application/json")
-    response.call_on_close(lambda: metering.settle(held, Usage(usage.tokens_input, usage.tokens_cached, 0)))
+    used = Usage(usage.tokens_input, usage.tokens_cached, 0)
+    response.call_on_close(lambda: metering.settle(held, used, model))
     return response
 
 

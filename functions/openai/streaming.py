@@ -61,7 +61,7 @@ class Events:
         if used is None:
             metering.release(self.held)
         else:
-            metering.settle(self.held, used)
+            metering.settle(self.held, used, self.stream.model)
 
 
 def event(data: Chunk) -> bytes:

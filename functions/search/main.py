@@ -37,7 +37,9 @@ class SearchAnswer(Answer):
 
     results: list[Passage]
     mode: Mode
-    model: Annotated[str, Field(description="The model of the embeddings that were compared.")]
+    model: Annotated[
+        str, Field(description="The model of the embeddings, which are compared in the modes semantic and hybrid.")
+    ]
 
 
 OPENAPI = [
@@ -62,7 +64,7 @@ def main(request: Request) -> Any:
     model = paid_by(payer, embedder(), caller.settings, "/search")
     results = retrieve(
         caller.database,
-        Question.of(body.query, model),
+        Question.of(body.query, model, body.mode),
         mode=body.mode,
         limit=body.limit,
         threshold=body.threshold,

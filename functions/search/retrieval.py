@@ -15,7 +15,6 @@ from functions.search.snippet import snippet
 Mode = Literal["semantic", "keyword", "hybrid"]
 WEIGHTS: dict[Mode, tuple[float, float, str]] = {
     "semantic": (1.0, 0.0, "weighted"),
-    "keyword": (0.0, 1.0, "weighted"),
     "hybrid": (1.0, 1.0, "rrf"),
 }
 
@@ -29,23 +28,27 @@ class Passage(Answer):
     content: str
     snippet: Annotated[str, Field(description="HTML: the best part of the passage, words of the query in <mark>.")]
     chunk_index: int
-    semantic_score: Annotated[float, Field(description="The cosine of query and passage, -1 to 1.")]
+    semantic_score: Annotated[
+        float,
+        Field(description="The cosine of query and passage, -1 to 1; 0 in the mode keyword, which has none."),
+    ]
     keyword_score: Annotated[float, Field(description="How well the words match, from 0 (not at all) up to 1.")]
     score: Annotated[float, Field(description="What the results are ordered by; comparable within one answer.")]
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is looked for: its words, and its vector by a model."""
+    """What is looked for: its words, and its vector by a model, None where only the words count."""
 
     text: str
-    vector: Vector
+    vector: Vector | None
     model: str
 
     @classmethod
-    def of(cls, text: str, embedder: Embedder) -> Question:
-        """Return a question that is embedded; raise FunctionError when it cannot be."""
-        return cls(text, embedder.embed_queries([text])[0], embedder.model)
+    def of(cls, text: str, embedder: Embedder, mode: Mode = "hybrid") -> Question:
+        """Return a question, embedded where the mode needs it; raise FunctionError when it cannot be."""
+        vector = None if mode == "keyword" else embedder.embed_queries([text])[0]
+        return cls(text, vector, embedder.model)
 
 
 def retrieve(
@@ -61,15 +64,23 @@ def retrieve(
     """Return the passages that answer a query best, best first, of those that the client's bearer may see.
 
     A passage below the threshold (a cosine, whose useful values depend on the model) is left out, unless it was
-    found by its words. Raises postgrest's APIError when the database refuses.
+    found by its words. Without a vector only these count. Raises postgrest's APIError when the database refuses.
     """
-    semantic_weight, keyword_weight, fusion = WEIGHTS[mode]
     arguments: dict[str, Any] = {
         "query_text": question.text,
-        "query_embedding": as_text(question.vector),
         "match_count": limit,
         "filter_organization_id": organization_id,
         "filter_collection_id": collection_id,
+    }
+    if question.vector is None or mode == "keyword":
+        found: Any = database.rpc("keyword_search_documents", arguments).execute().data
+        return [
+            passage({**row, "semantic_score": 0, "combined_score": row["keyword_score"]}, question.text)
+            for row in found
+        ]
+    semantic_weight, keyword_weight, fusion = WEIGHTS[mode]
+    arguments |= {
+        "query_embedding": as_text(question.vector),
         "semantic_weight": semantic_weight,
         "keyword_weight": keyword_weight,
         "fusion": fusion,
@@ -82,8 +93,6 @@ def retrieve(
 def belongs(row: dict[str, Any], mode: Mode, threshold: float | None) -> bool:
     """Return whether a row belongs in the answer of this mode."""
     similarity, has_words = float(row["semantic_score"]), float(row["keyword_score"]) > 0
-    if mode == "keyword":
-        return has_words
     return threshold is None or similarity >= threshold or (mode == "hybrid" and has_words)
 
 

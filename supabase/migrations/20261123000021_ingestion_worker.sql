@@ -289,6 +289,8 @@ create function public.finish_ingestion(
 ) returns void
 language sql
 set search_path = ''
+-- Thousands of passages take minutes; the Data API takes the time from here.
+set statement_timeout = '30min'
 as $$
     select private.finish_ingestion(p_document_id, p_lease, p_model, p_chunks, p_title);
 $$;

@@ -105,6 +105,12 @@ begin
             raise sqlstate 'PT404' using
                 message = 'There is no such conversation among yours', hint = 'Check the id, and that you take part in it.';
         end if;
+        -- Before anybody is asked, and what they answer is to be paid.
+        if p_conversation_id not in (select private.conversation_ids('member')) then
+            raise sqlstate '42501' using
+                message = 'A viewer may read this conversation, and not write to it',
+                hint = 'Ask an admin of the organization for the role member.';
+        end if;
         select coalesce(jsonb_agg(jsonb_build_object('role', m.role, 'content', m.content) order by m.sequence), '[]') into history
         from (
             select m.role, m.content, m.sequence from public.messages m
@@ -131,7 +137,7 @@ end;
 $$;
 comment on function public.chat_context(uuid, uuid, integer) is
     'What an assistant has to know of a conversation, or of one to come: {organization_id, is_personal, payer_id, messages: [{role, content}]}, '
-    'oldest first; payer_id is null for a guest, who pays themselves. Raises PT404.';
+    'oldest first; payer_id is null for a guest, who pays themselves. Raises PT404, and 42501 where they may read the conversation and not write to it.';
 revoke all on function public.chat_context(uuid, uuid, integer) from public, anon, authenticated, service_role;
 grant execute on function public.chat_context(uuid, uuid, integer) to authenticated;
 
@@ -272,7 +278,11 @@ begin
     end if;
     if generation.reservation_id is not null then
         if p_tokens_input + p_tokens_output > 0 then
-            settled := public.settle_usage(generation.reservation_id, p_tokens_input, p_tokens_output, p_tokens_cached);
+            settled := public.settle_usage(
+                generation.reservation_id, p_tokens_input, p_tokens_output, p_tokens_cached,
+                -- The one that answered, which after a fallback is not the one that was reserved for.
+                p_model_name => generation.model_name
+            );
         else
             perform public.release_usage(generation.reservation_id);
         end if;

@@ -1,6 +1,7 @@
 """A provider that speaks OpenAI's and Anthropic's protocols, for the tests: it stands in for what is outside.
 
-The model's name says how it behaves, for instance `words-20-50` (20 words, 50 ms apart) or `vectors-384`.
+The model's name says how it behaves, for instance `words-20-50` (20 words, 50 ms apart), `vectors-384`, `halves`
+(a character in two pieces, and half of one), `odd-1` (the second of the answers in ODD) or `unmetered` (no usage).
 Each word is a token.
 With --journal every call is written down, a word at a time, so that what was served is known even after a kill.
 
@@ -20,6 +21,28 @@ from pathlib import Path
 from typing import Any
 
 Reply = tuple[int, dict[str, str], bytes]
+ODD: dict[str, list[Any]] = {
+    "completions": [{"choices": [1]}, {"choices": [{"message": 1}]}, {"choices": 1}, {}, []],
+    "messages": [{"content": [1]}, {"content": [], "usage": "none"}, {"content": 1}, {}, []],
+    "embeddings": [{}, {"data": None}, {"data": [1]}, []],
+}
+ODD_EVENTS: dict[str, list[Any]] = {
+    "completions": [
+        {"choices": [1]},
+        {"choices": 1},
+        {"choices": [{"delta": 1}]},
+        {"choices": [{"delta": {"tool_calls": [1]}}]},
+        {"choices": [{"delta": {"tool_calls": [{"function": "x"}]}}]},
+    ],
+    "messages": [
+        {"type": "message_start", "message": 1},
+        {"type": "message_start", "message": {"usage": "none"}},
+        {"type": "content_block_start", "content_block": 1},
+        {"type": "content_block_delta", "delta": 1},
+        {"type": "message_delta", "usage": 1},
+    ],
+}
+"""Answers of the right kind of JSON and a wrong shape, by the last part of the path."""
 
 
 class Call:
@@ -53,7 +76,9 @@ class Call:
             return [f"{word} " for word in text.split()] or ["nothing "]
         if kind == "json":
             return ['{"city":', '"Paris"}']
-        return [f"word{index} " for index in range(numbers[0] if numbers else 3)]
+        if kind == "halves":
+            return ["a \ud83d", "\ude00 b \ud83d", " c \ud83d"]
+        return [f"word{index} " for index in range(numbers[0] if numbers and kind != "odd" else 3)]
 
     def note(self, what: str, amount: int) -> None:
         """Write down that something was served."""
@@ -104,6 +129,8 @@ class Server:
             return False
         elif refused := self.refusal(call):
             send(writer, refused)
+        elif call.behaviour[0] == "odd" and not body.get("stream"):
+            send(writer, json_reply(200, ODD[path.rpartition("/")[2]][call.behaviour[1][0]]))
         elif path.endswith("/embeddings"):
             send(writer, json_reply(200, embeddings(call)))
         elif body.get("stream"):
@@ -247,6 +274,9 @@ def completion_events(call: Call) -> Any:
             {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
             for piece in ('{"city": ', '"Paris"', "}")
         ]
+    if call.behaviour[0] == "odd":
+        yield True, event(pieces[0], None, usage_of(call, 1) if continuous else None)
+        yield False, b"data: " + json.dumps(ODD_EVENTS["completions"][call.behaviour[1][0]]).encode() + b"\n\n"
     for index, piece in enumerate(pieces):
         yield True, event(piece, None, usage_of(call, index + 1) if continuous else None)
     yield False, event({}, "tool_calls" if tool else "stop")
@@ -297,6 +327,9 @@ def claude_events(call: Call) -> Any:
         block = {"type": "text", "text": ""}
         deltas = [{"type": "text_delta", "text": word} for word in call.words]
     yield False, event("content_block_start", index=0, content_block=block)
+    if call.behaviour[0] == "odd":
+        yield True, event("content_block_delta", index=0, delta=deltas[0])
+        yield False, event(**{"kind": "", **ODD_EVENTS["messages"][call.behaviour[1][0]]})
     yield False, event("ping")
     for delta in deltas:
         yield True, event("content_block_delta", index=0, delta=delta)
@@ -313,6 +346,7 @@ def embeddings(call: Call) -> dict[str, Any]:
     vectors = [[float(len(str(text))), 0.5, -1.0, *[0.25] * (size - 3)] for text in texts]
     packed = call.body.get("encoding_format") == "base64"
     call.note("input", call.prompt_tokens)
+    told = {"usage": {"prompt_tokens": call.prompt_tokens, "total_tokens": call.prompt_tokens}}
     return {
         "object": "list",
         "model": call.model,
@@ -324,7 +358,7 @@ def embeddings(call: Call) -> dict[str, Any]:
             }
             for index, vector in enumerate(vectors)
         ],
-        "usage": {"prompt_tokens": call.prompt_tokens, "total_tokens": call.prompt_tokens},
+        **({} if call.model.startswith("unmetered") else told),
     }
 
 

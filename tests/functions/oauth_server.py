@@ -23,6 +23,8 @@ class OAuthServer:
         self.revoked: list[str] = []
         self.url = ""
         self.broken = False
+        self.gives_refresh = True
+        """Whether it gives a refresh token for a code; some give one only the first time."""
         self.lifetime = 3600
 
     def consent(self, address: str, account: str = "42") -> tuple[str, str]:
@@ -47,14 +49,21 @@ class OAuthServer:
             ):
                 return 400, {"error": "invalid_grant"}
             account = asked["account"]
+            if not self.gives_refresh:
+                return 200, self.bearer(account)
         else:
             account = self.refresh.pop(form.get("refresh_token", ""), "")
             if not account:
                 return 400, {"error": "invalid_grant"}
-        token, refresh = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
-        self.access[token], self.refresh[refresh] = account, account
-        bearer = {"access_token": token, "token_type": "Bearer", "expires_in": self.lifetime, "scope": "read"}
-        return 200, {**bearer, "refresh_token": refresh}
+        refresh = secrets.token_urlsafe(16)
+        self.refresh[refresh] = account
+        return 200, {**self.bearer(account), "refresh_token": refresh}
+
+    def bearer(self, account: str) -> dict[str, object]:
+        """Return a new access token."""
+        token = secrets.token_urlsafe(16)
+        self.access[token] = account
+        return {"access_token": token, "token_type": "Bearer", "expires_in": self.lifetime, "scope": "read"}
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -14,11 +15,14 @@ import psycopg
 import pytest
 from postgrest.exceptions import APIError
 
+from functions._shared import reporter
 from functions._shared.embeddings import as_text, offline
+from functions._shared.reporter import Reporter
+from tests.functions.faulty import faulty_gateway
 from tests.functions.models import ModelServer, model_server
-from tests.functions.people import Person, found_organization, newcomer
+from tests.functions.people import Person, found_organization, newcomer, use_stack
 from tests.functions.server import functions_server
-from tests.support import Stack, client_for
+from tests.support import Stack, client_for, free_port
 
 FACTS = {
     "Holidays": "Everybody at Acme has thirty-one days of paid holiday a year.",
@@ -102,7 +106,17 @@ def assistant(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     organization = found_organization(owner)
     add_documents(stack, owner, organization)
     with model_server(tmp_path_factory.mktemp("models")) as models:
-        providers = f'[providers.local]\nbase_url = "{models.url}/v1"\nmodels = ["words-5", "*"]\ntimeout = 5\n'
+        providers = f"""
+[providers.local]
+base_url = "{models.url}/v1"
+models = ["words-5", "[!z]*"]
+timeout = 5
+[providers.dead]
+base_url = "http://127.0.0.1:{free_port()}/v1"
+models = ["z*"]
+[models.zebra]
+fallback = ["local/words-5"]
+"""
         with (
             functions_server(stack, {"GROUNDWORK_PROVIDERS": providers}) as url,
             functions_server(stack, {}, threads=4) as without,
@@ -172,6 +186,29 @@ def test_nobody_is_answered_from_what_they_may_not_see(assistant: Assistant) -> 
     path = f"{assistant.url}/chat/{own['message']['id']}"
     assert httpx.get(path, headers=bearer(stranger)).status_code == 404
     assert httpx.delete(path, headers=bearer(stranger)).status_code == 404
+
+
+def test_who_may_only_read_a_conversation_asks_nobody_in_it(assistant: Assistant) -> None:
+    owner, viewer = newcomer(assistant.stack), newcomer(assistant.stack)
+    organization = found_organization(owner)
+    member = {"organization_id": organization, "user_id": viewer.id, "role": "viewer"}
+    owner.client.table("organization_members").insert(member).execute()
+    conversation = assistant.ask(owner, "Hi", organization_id=organization).json()["conversation_id"]
+    participant = {"conversation_id": conversation, "user_id": viewer.id}
+    owner.client.table("conversation_participants").insert(participant).execute()
+    with pytest.raises(APIError) as error:
+        viewer.client.rpc("chat_context", {"p_conversation_id": conversation}).execute()
+    assert error.value.code == "42501"
+    served = len(assistant.models.served())
+    answer = assistant.ask(viewer, "Hi", conversation_id=conversation)
+    assert answer.status_code == 403
+    assert answer.json()["error"] == {
+        "code": "forbidden",
+        "message": error.value.message,
+        "hint": error.value.hint,
+    }
+    assert len(assistant.models.served()) == served
+    assert assistant.rows("select 1 from private.usage_reservations where user_id = %s", viewer.id) == []
 
 
 def test_nobody_else_comes_back_to_an_answer_or_ends_it(assistant: Assistant) -> None:
@@ -275,6 +312,93 @@ def test_who_cancels_stops_the_model_and_pays_what_came(assistant: Assistant) ->
     assert 1 <= output <= served <= output + 3
     (message,) = assistant.rows("select content from messages where id = %s", message_id)
     assert len(message["content"].split()) == output
+
+
+def test_who_cancels_does_not_wait_for_a_silent_model(assistant: Assistant) -> None:
+    person = newcomer(assistant.stack)
+    body = {"message": "Stop", "stream": True, "model": "words-3-4500"}
+    with httpx.stream("POST", f"{assistant.url}/chat", json=body, headers=bearer(person), timeout=30) as answer:
+        events = events_of(answer.iter_lines())
+        message_id = next(events)[1]["message_id"]
+        next(events)
+        begun = time.monotonic()
+        path = f"{assistant.url}/chat/{message_id}"
+        assert httpx.delete(path, headers=bearer(person)).status_code == 202
+        rest = list(events)
+    assert time.monotonic() - begun < 2
+    assert (rest[-1][0], rest[-1][1]["status"]) == ("done", "cancelled")
+    assert assistant.finished(message_id)["status"] == "cancelled"
+    assert [output for _, output in assistant.usage_of(person)] == [1]
+
+
+def test_half_of_a_character_is_stored_as_text(assistant: Assistant) -> None:
+    person = newcomer(assistant.stack)
+    body = {"message": "Smile", "stream": True, "model": "halves"}
+    with httpx.stream("POST", f"{assistant.url}/chat", json=body, headers=bearer(person), timeout=30) as answer:
+        events = list(events_of(answer.iter_lines()))
+    assert events[-1][0] == "done"
+    assert text_of(events) == "a 😀 b \ufffd c \ufffd"
+    row = assistant.finished(events[0][1]["message_id"])
+    assert row["status"] == "completed"
+    (message,) = assistant.rows("select content from messages where id = %s", row["message_id"])
+    assert message["content"] == "a 😀 b \ufffd c \ufffd"
+    assert [output for _, output in assistant.usage_of(person)] == [3]
+
+
+def test_an_answer_of_a_wrong_shape_ends_with_an_error(assistant: Assistant) -> None:
+    person = newcomer(assistant.stack)
+    body = {"message": "Odd", "stream": True, "model": "odd-0"}
+    with httpx.stream("POST", f"{assistant.url}/chat", json=body, headers=bearer(person), timeout=30) as answer:
+        events = list(events_of(answer.iter_lines()))
+    assert (events[-1][0], events[-1][1]["error"]["code"]) == ("error", "provider_nonsense")
+    assert text_of(events) == "word0 "
+    assert [output for _, output in assistant.usage_of(person)] == [1]
+
+
+def test_what_answered_is_stored_and_booked(assistant: Assistant) -> None:
+    person = newcomer(assistant.stack)
+    answer = assistant.ask(person, "Who is there?", model="zebra").json()
+    assert answer["usage"]["model"] == "words-5"
+    (row,) = assistant.rows("select model_name from api_usage where user_id = %s", person.id)
+    assert row["model_name"] == "words-5"
+    (message,) = assistant.rows("select model_name from messages where id = %s", answer["message"]["id"])
+    assert message["model_name"] == "words-5"
+
+
+def test_a_resumed_answer_that_cannot_be_read_any_more_ends_with_an_error(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = newcomer(assistant.stack)
+    body = {"message": "Go on", "stream": True, "model": "words-80-50"}
+    with httpx.stream("POST", f"{assistant.url}/chat", json=body, headers=bearer(person), timeout=30) as answer:
+        message_id = next(events_of(answer.iter_lines()))[1]["message_id"]
+    use_stack(monkeypatch, assistant.stack)
+    with faulty_gateway(assistant.stack.api_url) as gateway:
+        monkeypatch.setenv("SUPABASE_URL", gateway.url)
+        again = person.call("GET", f"/chat/{message_id}", headers={"Accept": "text/event-stream"})
+        events = events_of(line for part in again.iter_encoded() for line in part.decode().splitlines())
+        assert next(events)[0] == "citations"
+        gateway.faults["/rest/v1/"] = 500
+        name, data = list(events)[-1]
+    assert (name, data["error"]["code"]) == ("error", "internal_server_error")
+    assert set(data["error"]) == {"code", "message", "hint"}
+
+
+def test_a_report_that_fails_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporter, "EVERY", 0.01)
+    twice = threading.Event()
+    tried: list[list[str]] = []
+
+    def report(found: list[str]) -> None:
+        tried.append(found)
+        if len(tried) > 1:
+            twice.set()
+        raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
+
+    reports: Reporter[str] = Reporter("test", report)
+    reports.add("one", "answer")
+    assert twice.wait(5)
+    reports.remove("one")
 
 
 def test_a_provider_that_breaks_off_leaves_what_came(assistant: Assistant) -> None:

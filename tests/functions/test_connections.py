@@ -164,6 +164,31 @@ def test_keys_are_rotated_while_everything_runs(
         assert one.call("POST", f"/connections/{identity}/refresh").status_code == 200
 
 
+def test_a_refresh_token_that_is_not_repeated_is_kept_also_after_a_change_of_keys(
+    stack: Stack, service: OAuthServer, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = connect(service, person, "terse")
+    service.gives_refresh = False
+    assert connect(service, person, "terse")["id"] == made["id"]
+    monkeypatch.setenv("CONNECTIONS_ENCRYPTION_KEYS", f"second:{SECOND},first:{FIRST}")
+    assert connect(service, person, "terse")["id"] == made["id"]
+    monkeypatch.setenv("CONNECTIONS_ENCRYPTION_KEYS", f"second:{SECOND}")
+    row = row_of(stack, made["id"])
+    assert row["encryption_key_id"] == "second"
+    kept = Vault.load().open(row["refresh_token_encrypted"], "refresh", person.id, "shelf")
+    assert service.refresh[kept] == "terse"
+    assert person.call("POST", f"/connections/{made['id']}/refresh").status_code == 200
+    other = connect(service, person, "silent")
+    assert row_of(stack, other["id"])["refresh_token_encrypted"] is None
+    refused = person.call("POST", f"/connections/{other['id']}/refresh")
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "no_refresh_token")
+    monkeypatch.setenv("CONNECTIONS_ENCRYPTION_KEYS", f"first:{FIRST}")
+    assert connect(service, person, "terse")["id"] == made["id"], (
+        "though its refresh token cannot be read any more"
+    )
+    assert row_of(stack, made["id"])["refresh_token_encrypted"] is None
+
+
 def test_a_token_moved_to_another_row_does_not_open(stack: Stack, service: OAuthServer, person: Person) -> None:
     made = connect(service, person, "moved")
     thief = newcomer(stack)

@@ -35,9 +35,10 @@ class Model(BaseHTTPRequestHandler):
         elif kind == "hanging":
             time.sleep(2)
         else:
+            wrong = {"wordy": ["x"] * 384, "infinite": [1e999] * 384, "vectorless": None}
             size = {"short": 3, "fitting": asked.get("dimensions", 1536)}.get(kind, 384)
             data = [
-                {"object": "embedding", "index": index, "embedding": [float(len(text))] * size}
+                {"object": "embedding", "index": index, "embedding": wrong.get(kind, [float(len(text))] * size)}
                 for index, text in enumerate(texts)
             ]
             data = data[:-1] if kind == "forgetful" else data[::-1]
@@ -100,6 +101,9 @@ def test_a_provider_gives_vectors_in_the_order_of_the_texts(provider: str) -> No
         ("hanging", "right", 503, "embeddings_unavailable"),
         ("nonsense", "right", 502, "embeddings_failed"),
         ("forgetful", "right", 502, "embeddings_failed"),
+        ("wordy", "right", 502, "embeddings_failed"),
+        ("infinite", "right", 502, "embeddings_failed"),
+        ("vectorless", "right", 502, "embeddings_failed"),
         ("short", "right", 502, "embeddings_failed"),
         ("fitting", "right", 502, "embeddings_failed"),
     ],

@@ -251,6 +251,21 @@ def test_names_that_lead_inside_are_refused(site: str, monkeypatch: pytest.Monke
 
 
 @pytest.mark.usefixtures("inside")
+def test_a_host_of_other_letters_is_asked_by_its_ascii_name(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = site.rpartition(":")[2]
+    name = "xn--bcher-kva.example"
+    asked = resolving(monkeypatch, {name: [["127.0.0.1"], ["10.0.0.1"], ["10.0.0.1"]]})
+    assert fetch(f"http://bücher.example:{port}/host").data.decode() == f"{name}:{port}"
+    for host in ("bücher.example", "BÜCHER。example"):
+        with pytest.raises(FunctionError, match="not public"):
+            fetch(f"http://{host}:{port}/host")
+    assert asked == [name] * 3
+    with pytest.raises(FunctionError) as caught:
+        fetch("http://ä..example/")
+    assert (caught.value.status, caught.value.code) == (422, "url_failed")
+
+
+@pytest.mark.usefixtures("inside")
 def test_a_page_that_drips_is_given_up(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "SECONDS", 0.5)
     with pytest.raises(FunctionError) as caught:

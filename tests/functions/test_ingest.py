@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 import uuid
@@ -12,11 +13,14 @@ import httpx
 import psycopg
 import pytest
 
+from functions._shared import clients
 from functions._shared.embeddings import Vector, offline
 from functions._shared.settings import Settings
 from functions.ingest import outcome
 from functions.ingest.queue import Job, LeaseLostError, Queue
 from functions.ingest.work import process
+from functions.ingest.worker import drain
+from tests.functions.faulty import FaultyGateway, faulty_gateway
 from tests.functions.files import BAD, GOOD, PICTURE, SENTENCE, pdf
 from tests.functions.people import Person, found_organization, newcomer, use_stack
 from tests.functions.site import Site, web_site
@@ -340,6 +344,107 @@ def test_a_file_that_cannot_be_read_says_why_and_has_no_passages(
     assert (row["status"], row["stage"], row["attempts"]) == ("failed", code, 1)
     assert row["error_message"] == answer.json()["error"]["message"]
     assert passages(person, document) == []
+
+
+@pytest.fixture
+def gateway(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyGateway]:
+    """A way to the stack that things are lost on, for the functions in this process."""
+    use_stack(monkeypatch, stack)
+    with faulty_gateway(stack.api_url) as opened:
+        monkeypatch.setenv("SUPABASE_URL", opened.url)
+        yield opened
+
+
+@pytest.mark.parametrize("fault", [500, 503, "dropped"])
+def test_a_storage_that_is_away_is_told(author: Person, gateway: FaultyGateway, fault: int | str) -> None:
+    gateway.faults["/storage/"] = fault
+    path = {"storage_path": f"{uuid.uuid4()}/a.md"}
+    file = {"file": (io.BytesIO(b"# A file"), "a.md", "text/markdown")}
+    for options in ({"json": path}, {"data": file}):
+        answer = author.call("POST", "/ingest", **options)
+        assert (answer.status_code, answer.json["error"]["code"]) == (503, "storage_unreachable")
+    gateway.faults.clear()
+    for missing in (path["storage_path"], f"{uuid.uuid4()}/../a.md"):
+        refused = author.call("POST", "/ingest", json={"storage_path": missing})
+        assert (refused.status_code, refused.json["error"]["code"]) == (404, "file_not_found")
+
+
+def test_a_document_whose_making_was_not_heard_of_keeps_its_file(
+    stack: Stack, gateway: FaultyGateway, database: psycopg.Connection[Any]
+) -> None:
+    person = newcomer(stack)
+    gateway.faults["/rest/v1/rpc/ingest_document"] = "lost"
+    text = f"# A heron\n\nNobody heard of it. {uuid.uuid4()}".encode()
+
+    def send() -> Any:
+        file = {"file": (io.BytesIO(text), "a.md", "text/markdown")}
+        return person.call("POST", "/ingest?wait=true", data=file)
+
+    assert send().status_code == 503
+    assert stored(database, person) == (1, 1, 1)
+    row = person.client.table("documents").select("id,storage_path").execute().data[0]
+    assert person.client.storage.from_("documents").download(row["storage_path"]) == text
+    gateway.faults.clear()
+    eventually(person, row["id"], "completed")
+    again = send()
+    assert (again.status_code, again.json["document_id"]) == (200, row["id"])
+    assert stored(database, person) == (1, 1, 1)
+
+
+def test_a_file_that_failed_as_one_type_is_read_as_another(
+    stack: Stack, database: psycopg.Connection[Any]
+) -> None:
+    person = newcomer(stack)
+    data = pdf("Otters eat crayfish.")
+    as_text = ingest(stack, person, files={"file": ("birds.txt", data, "text/plain")})
+    assert as_text.status_code == 422
+    (document,) = (row["id"] for row in person.client.table("documents").select("id").execute().data)
+    assert made(ingest(stack, person, files={"file": ("otters.pdf", data, "application/pdf")})) == document
+    assert found(person, "crayfish") == [document]
+    row = person.client.table("documents").select("*").eq("id", document).execute().data[0]
+    assert (row["title"], row["mime_type"], row["storage_path"][-4:]) == ("birds", "application/pdf", ".pdf")
+    assert person.client.storage.from_("documents").download(row["storage_path"]) == data
+    assert made(ingest(stack, person, files={"file": ("birds.txt", data, "text/plain")})) == document
+    assert found(person, "crayfish") == [document], "what succeeded stays as it is"
+
+
+def test_files_that_cannot_be_removed_do_not_keep_documents_waiting(
+    stack: Stack, author: Person, gateway: FaultyGateway, database: psycopg.Connection[Any]
+) -> None:
+    gateway.faults["/storage/"] = 503
+    queue = Queue(Settings(gateway.url, stack.anon_key, stack.service_role_key))
+    document = left_alone(database, author, f"Waiting {uuid.uuid4()}")
+    database.execute("update private.ingestions set run_after = now() where document_id = %s", [document])
+    path = f"{uuid.uuid4()}/gone.md"
+    database.execute("insert into private.storage_removals (path) values (%s)", [path])
+    drain(queue, offline(), 20)
+    assert gateway.met, "Storage was asked"
+    eventually(author, document, "completed")
+    database.execute("delete from private.storage_removals where path = %s", [path])
+
+
+def test_a_document_that_takes_longer_than_other_calls_may_is_completed(
+    stack: Stack, author: Person, database: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "SECONDS", 5.0)
+    clients.pool.cache_clear()
+    word = uuid.uuid4().hex
+    database.execute(
+        "create function public.test_slowly() returns trigger language plpgsql"
+        " as $$ begin perform pg_sleep(9); return new; end $$"
+    )
+    try:
+        database.execute(
+            "create trigger test_slowly before insert on document_chunks for each row"
+            f" when (new.content like '%{word}%') execute function public.test_slowly()"  # type: ignore[arg-type]
+        )
+        document = left_alone(database, author, f"As long as a long one: {word}")
+        queue = Queue(Settings(stack.api_url, stack.anon_key, stack.service_role_key))
+        assert process(queue, claimed(queue, document), offline()) == "completed"
+    finally:
+        database.execute("drop function public.test_slowly() cascade")
+        clients.pool.cache_clear()
+    assert len(passages(author, document)) == 1
 
 
 def test_requests_process_two_documents_at_a_time_and_leave_others_to_the_worker(

@@ -115,7 +115,7 @@ base_url = "http://127.0.0.1:{free_port()}/v1"
 models = ["words-7"]
 [providers.local]
 base_url = "{models.url}/v1"
-models = ["[!h]*"]
+models = ["[!hz]*"]
 continuous_usage = true
 timeout = 10
 [providers.impatient]
@@ -128,8 +128,15 @@ base_url = "{models.url}"
 models = ["claude-never"]
 [models.claude-4]
 fallback = ["anthropic/claude-4"]
+[models.zebra]
+fallback = ["local/words-5"]
+[models.zebra-claude]
+fallback = ["anthropic/claude-4"]
+[models.zebra-vectors]
+fallback = ["local/vectors"]
 """
-        providers = providers.replace('models = ["words-7"]', 'models = ["words-7", "claude-4"]')
+        served = '["words-7", "claude-4", "zebra", "zebra-claude", "zebra-vectors"]'
+        providers = providers.replace('models = ["words-7"]', f"models = {served}")
         with functions_server(stack, {"GROUNDWORK_PROVIDERS": providers}) as url:
             yield Gateway(url, models, stack, owner, organization, made.data["key"])
 
@@ -292,6 +299,45 @@ def test_another_provider_and_another_protocol_answer_where_one_is_down(
     assert gateway.sdk().chat.completions.create(model="words-7", messages=HELLO).usage.completion_tokens == 7  # type: ignore[union-attr]
     answer = gateway.sdk().chat.completions.create(model="claude-4", messages=HELLO)
     assert answer.choices[0].message.content == "word0 word1 word2 word3"
+
+
+def test_what_answered_is_booked_at_its_own_price(gateway: Gateway) -> None:
+    key_id, key = gateway.new_key()
+    for stream in (False, True):
+        ask_and_read(gateway.sdk(key), "zebra", stream=stream)
+    gateway.sdk(key).embeddings.create(model="zebra-vectors", input="a")
+    rows = gateway.ledger(key_id, 3)
+    assert [row["model_name"] for row in rows] == ["words-5", "words-5", "vectors"]
+    for row in rows[:2]:
+        assert row["cost_usd"] == (Decimal(3) * row["tokens_input"] + Decimal(15) * 5) / 1_000_000
+
+
+def test_an_answer_of_a_wrong_shape_is_an_error_and_costs_what_came(gateway: Gateway) -> None:
+    key_id, key = gateway.new_key()
+    with pytest.raises(openai.InternalServerError, match="without choices"):
+        ask_and_read(gateway.sdk(key), "odd-0", stream=False)
+    with pytest.raises(openai.InternalServerError, match="without embeddings"):
+        gateway.sdk(key).embeddings.create(model="odd-0", input="a")
+    with pytest.raises(openai.APIError, match="streamed nonsense"):
+        ask_and_read(gateway.sdk(key), "odd-0", stream=True)
+    gateway.sdk(key).embeddings.create(model="unmetered", input="heron " * 20)
+    rows = gateway.ledger(key_id, 2)
+    assert [(row["model_name"], row["tokens_output"]) for row in rows] == [("odd-0", 1), ("unmetered", 0)]
+    assert rows[1]["tokens_input"] == 30
+
+
+def test_a_tool_choice_without_a_name_is_a_bad_request(gateway: Gateway) -> None:
+    choice: Any = {"type": "function", "function": "x"}
+    with pytest.raises(openai.BadRequestError, match="tool_choice"):
+        gateway.sdk().chat.completions.create(
+            model="zebra-claude", messages=HELLO, tools=[TOOL], tool_choice=choice
+        )
+
+
+def test_half_of_a_character_ends_no_stream(gateway: Gateway) -> None:
+    stream = gateway.sdk().chat.completions.create(model="halves", messages=HELLO, stream=True)
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in stream)
+    assert text == "a 😀 b \ufffd c \ufffd"
 
 
 def test_a_user_calls_with_their_own_token(gateway: Gateway, stack: Stack) -> None:

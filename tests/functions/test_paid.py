@@ -90,6 +90,15 @@ def test_a_search_is_paid_for_by_the_organization_or_by_who_may_not_spend_for_it
         assert shop.paid(person) == [("/search", MODEL, payer, person.id, shop.models.last()["input"])]
 
 
+def test_a_search_by_words_alone_buys_nothing(shop: Shop) -> None:
+    person = newcomer(shop.stack)
+    served = len(shop.models.served())
+    answer = shop.post(person, "/search", query="what is a heron", mode="keyword")
+    assert (answer.status_code, answer.json()["results"]) == (200, [])
+    assert len(shop.models.served()) == served
+    assert shop.paid(person) == []
+
+
 def test_an_answer_pays_for_its_embedding_and_its_words(shop: Shop) -> None:
     person = shop.join("member")
     asked = {"message": "what is a heron", "organization_id": shop.organization}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from functions._shared.errors import FunctionError
 from functions._shared.providers import router
 from functions._shared.providers.config import Catalogue, load
 from functions._shared.providers.failures import ProviderError
+from functions._shared.providers.halves import Halves
 from functions._shared.providers.translation import request_of
 from functions._shared.providers.usage import Usage, input_bound, output_bound
 from tests.functions.models import ModelServer, model_server
@@ -91,6 +94,7 @@ def test_a_file_configures_them_too(tmp_path: Path) -> None:
         "[providers.x\n",
         '[providers.x]\napi_key_env = "MISSING"\n',
         '[providers.x]\nbase_url="http://127.0.0.1:1"\n[models.m]\nfallback = ["y/m"]\n',
+        '[providers.x]\nbase_url="http://127.0.0.1:1"\n[models.m]\nfallback = ["x/a b"]\n',
         "/no/such/file.toml",
     ],
 )
@@ -179,6 +183,77 @@ def test_a_model_that_nobody_serves_is_not_found(models: ModelServer) -> None:
     with pytest.raises(ProviderError) as error:
         ask(catalogue(models, models=["words-*"]), "other")
     assert error.value.status == 404
+
+
+KINDS = ("openai", "anthropic")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("number", range(5))
+def test_an_answer_of_a_wrong_shape_is_told(models: ModelServer, kind: str, number: int) -> None:
+    found = catalogue(models, kind=kind)
+    with pytest.raises(ProviderError) as error:
+        ask(found, f"odd-{number}")
+    assert (error.value.status, error.value.code) == (502, "provider_nonsense")
+    stream = router.stream(found, {"model": f"odd-{number}", "messages": HELLO})
+    with pytest.raises(ProviderError) as error:
+        read(stream)
+    assert (error.value.status, error.value.code) == (502, "provider_nonsense")
+    assert stream.usage.tokens_output == 1
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_an_answer_without_embeddings_is_told(models: ModelServer, number: int) -> None:
+    with pytest.raises(ProviderError) as error:
+        router.embed(catalogue(models), {"model": f"odd-{number}", "input": "a"})
+    assert (error.value.status, error.value.code) == (502, "provider_nonsense")
+
+
+@pytest.mark.parametrize(
+    ("given", "tokens"), [("heron " * 20, 30), (["heron " * 20, "a"], 31), ([[1, 2], [3]], 3)]
+)
+def test_embeddings_whose_usage_is_not_told_are_estimated(models: ModelServer, given: Any, tokens: int) -> None:
+    answer = router.embed(catalogue(models), {"model": "unmetered", "input": given})
+    assert answer.usage == Usage(tokens, exact=False)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_character_in_two_pieces_is_joined_and_half_of_one_is_replaced(models: ModelServer, kind: str) -> None:
+    chunks = read(router.stream(catalogue(models, kind=kind), {"model": "halves", "messages": HELLO}))
+    assert text_of(chunks) == "a 😀 b \ufffd c \ufffd"
+    json.dumps(chunks, ensure_ascii=False).encode()
+
+
+def test_halves_are_joined_by_choice_and_call() -> None:
+    halves = Halves()
+
+    def mended(*choices: dict[str, Any]) -> list[dict[str, Any]]:
+        given = [{"index": index, "delta": delta} for index, delta in enumerate(choices)]
+        found = halves.mended({"choices": given}, "\\ud83d")["choices"]
+        return [choice["delta"] for choice in found]
+
+    def called(arguments: str) -> dict[str, Any]:
+        return {"tool_calls": [{"index": 1, "function": {"arguments": arguments}}]}
+
+    assert mended({"content": "a\ud83d"}, called("\ud83d")) == [{"content": "a"}, called("")]
+    assert mended({"content": "\ude00"}, called("\ude80")) == [{"content": "😀"}, called("🚀")]
+    assert mended({"content": "\ud83d"}, called("\ud83d")) == [{"content": ""}, called("")]
+    left = {"tool_calls": [{"index": 1, "function": {"arguments": "\ufffd"}}]}
+    assert mended({}, {}) == [{"content": "\ufffd"}, left]
+    assert mended({"role": "\ud800"}) == [{"role": "\ufffd"}]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stream_is_ended_from_outside_also_while_the_provider_is_silent(models: ModelServer, kind: str) -> None:
+    stream = router.stream(catalogue(models, kind=kind), {"model": "words-3-5000", "messages": HELLO})
+    begun = time.monotonic()
+    threading.Timer(0.5, stream.interrupt).start()
+    with pytest.raises(ProviderError) as error:
+        read(stream)
+    assert error.value.code == "provider_broke_off"
+    assert time.monotonic() - begun < 2
+    assert stream.usage.tokens_output == 1
+    stream.interrupt()
 
 
 def test_retries_are_the_sdks(models: ModelServer) -> None:
@@ -299,6 +374,8 @@ def test_a_request_is_translated() -> None:
         {"messages": [{"role": "user", "content": [{"type": "input_audio"}]}]},
         {"messages": [{"role": "assistant", "tool_calls": [{"function": {"arguments": "{"}}]}]},
         {"messages": HELLO, "n": 2},
+        {"messages": HELLO, "tools": [TOOL], "tool_choice": {"type": "function", "function": "x"}},
+        {"messages": HELLO, "tools": [TOOL], "tool_choice": {"type": "function", "function": {}}},
     ],
 )
 def test_what_has_no_counterpart_is_refused(body: dict[str, Any]) -> None:
@@ -317,3 +394,5 @@ def test_the_bound_is_above_what_a_request_takes() -> None:
     assert input_bound({"messages": [{"role": "user", "content": [image]}]}) < 3_000
     assert output_bound({"max_tokens": 10, "n": 3}, None) == 30
     assert output_bound({}, 77) == 77
+    assert output_bound({"max_tokens": 900, "max_completion_tokens": 10}, 77) == 900
+    assert output_bound({"max_tokens": 10, "max_completion_tokens": 900}, 77) == 900

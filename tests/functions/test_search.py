@@ -63,6 +63,7 @@ def test_keywords_find_identifiers_and_mark_them(author: Client) -> None:
     results = search(author, query="ERR-1042", mode="keyword")["results"]
     assert [result["title"] for result in results] == ["Error ERR-1042"]
     assert 0 < results[0]["keyword_score"] < 1
+    assert (results[0]["semantic_score"], results[0]["score"]) == (0, results[0]["keyword_score"])
     assert "<mark>1042</mark>" in results[0]["snippet"]
     assert search(author, query="zyzzyva", mode="keyword")["results"] == []
 

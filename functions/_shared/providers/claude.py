@@ -13,12 +13,15 @@ import httpx2
 from functions._shared.providers.compatible import object_of
 from functions._shared.providers.completions import Chunk, Completion, CompletionStream
 from functions._shared.providers.config import Provider
-from functions._shared.providers.failures import ProviderError, of_sdk
+from functions._shared.providers.failures import ProviderError, nonsense, of_sdk
 from functions._shared.providers.translation import FINISH, message_of, request_of
 from functions._shared.providers.usage import Usage, count_of
 
 if TYPE_CHECKING:  # the SDK takes seconds to load: who needs it loads it
     import anthropic
+
+MISSHAPEN = (AttributeError, TypeError, ValueError)
+"""What reading an answer raises where it has another shape than it must have."""
 
 
 @cache
@@ -61,8 +64,11 @@ def complete(provider: Provider, model: str, body: Mapping[str, Any]) -> Complet
     """Return the answer to a chat request; raise ProviderError when there is none."""
     answer = object_of(ask(provider, request_of(body, model)), provider)
     if not isinstance(answer.get("content"), list):
-        raise ProviderError(502, "provider_nonsense", f"The provider {provider.name} answered without content.")
-    usage = usage_of(answer.get("usage") or {})
+        raise nonsense(provider.name, "answered without content")
+    try:
+        usage, message = usage_of(answer.get("usage") or {}), message_of(answer["content"])
+    except MISSHAPEN as error:
+        raise nonsense(provider.name) from error
     data = {
         "id": str(answer.get("id")),
         "object": "chat.completion",
@@ -71,7 +77,7 @@ def complete(provider: Provider, model: str, body: Mapping[str, Any]) -> Complet
         "choices": [
             {
                 "index": 0,
-                "message": message_of(answer["content"]),
+                "message": message,
                 "logprobs": None,
                 "finish_reason": FINISH.get(str(answer.get("stop_reason")), "stop"),
             }
@@ -104,8 +110,7 @@ class Translated(CompletionStream):
     """A stream of Anthropic's events as OpenAI's chunks."""
 
     def __init__(self, response: httpx2.Response, body: Mapping[str, Any], provider: str, model: str) -> None:
-        super().__init__(body, provider, model)
-        self.response = response
+        super().__init__(response, body, provider, model)
         self.head: dict[str, Any] = {}
         self.began: Usage | None = None
         self.calls: dict[int, int] = {}
@@ -115,9 +120,9 @@ class Translated(CompletionStream):
         try:
             for line in self.response.iter_lines():
                 if line.startswith("data:"):
-                    for chunk in self.translate(self.event(line[5:])):
+                    for chunk in self.translated(self.event(line[5:])):
                         self.count(chunk)
-                        yield chunk
+                        yield self.halves.mended(chunk, line)
                 if self.finished:
                     return
         except httpx2.TimeoutException as error:
@@ -130,13 +135,20 @@ class Translated(CompletionStream):
         """Return an event; raise ProviderError for nonsense and for an error that the provider sent."""
         try:
             event = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             event = None
         if not isinstance(event, dict):
-            raise ProviderError(502, "provider_nonsense", f"The provider {self.provider} streamed nonsense.")
+            raise nonsense(self.provider, "streamed nonsense")
         if event.get("type") == "error":
             raise ProviderError(502, "provider_failed", f"The provider {self.provider} failed in the middle.")
         return event
+
+    def translated(self, event: Mapping[str, Any]) -> list[Chunk]:
+        """Return the chunks that an event stands for; raise ProviderError where it is misshapen."""
+        try:
+            return list(self.translate(event))
+        except MISSHAPEN as error:
+            raise nonsense(self.provider, "streamed nonsense") from error
 
     def translate(self, event: Mapping[str, Any]) -> Iterator[Chunk]:
         """Yield the chunks that an event stands for, none for those that OpenAI's protocol does not know."""
@@ -148,7 +160,7 @@ class Translated(CompletionStream):
             yield self.chunk({"role": "assistant", "content": ""})
         elif kind == "content_block_start" and (event.get("content_block") or {}).get("type") == "tool_use":
             block = event["content_block"]
-            position = self.calls.setdefault(int(event.get("index") or 0), len(self.calls))
+            position = self.calls.setdefault(count_of(event.get("index")), len(self.calls))
             function = {"name": block.get("name"), "arguments": ""}
             yield self.chunk(
                 {
@@ -160,10 +172,10 @@ class Translated(CompletionStream):
         elif kind == "content_block_delta":
             delta = event.get("delta") or {}
             if delta.get("type") == "text_delta":
-                yield self.chunk({"content": delta.get("text")})
+                yield self.chunk({"content": str(delta.get("text") or "")})
             elif delta.get("type") == "input_json_delta":
-                position = self.calls.get(int(event.get("index") or 0), 0)
-                arguments = {"arguments": delta.get("partial_json") or ""}
+                position = self.calls.get(count_of(event.get("index")), 0)
+                arguments = {"arguments": str(delta.get("partial_json") or "")}
                 yield self.chunk({"tool_calls": [{"index": position, "function": arguments}]})
         elif kind == "message_delta":
             self.take_usage(event.get("usage") or {})
@@ -191,7 +203,3 @@ class Translated(CompletionStream):
         if self.reported is None and self.began is not None:
             return Usage(self.began.tokens_input, self.began.tokens_cached, counted.tokens_output, exact=False)
         return counted
-
-    def close(self) -> None:
-        """End the call. A second time changes nothing."""
-        self.response.close()

@@ -15,8 +15,8 @@ import httpx2
 
 from functions._shared.providers.completions import Chunk, Completion, CompletionStream
 from functions._shared.providers.config import Provider
-from functions._shared.providers.failures import ProviderError, of_sdk
-from functions._shared.providers.usage import Usage, input_estimate
+from functions._shared.providers.failures import ProviderError, nonsense, of_sdk
+from functions._shared.providers.usage import Usage, embedding_estimate, input_estimate
 
 if TYPE_CHECKING:  # the SDK takes seconds to load: who needs it loads it
     import openai
@@ -60,34 +60,55 @@ def object_of(response: httpx2.Response, provider: Provider) -> dict[str, Any]:
     """Return the JSON object that a provider answered; raise ProviderError when it is none."""
     try:
         data = json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
-        raise ProviderError(502, "provider_nonsense", f"The provider {provider.name} answered with nonsense.")
+        raise nonsense(provider.name)
     return data
+
+
+def are_objects(values: object) -> bool:
+    """Return whether a JSON value is a list of objects."""
+    return isinstance(values, list) and all(isinstance(one, dict) for one in values)
+
+
+def is_answer(data: Mapping[str, Any]) -> bool:
+    """Return whether an answer has the shape of a completion."""
+    choices = data.get("choices")
+    return are_objects(choices) and all(isinstance(one.get("message"), dict | None) for one in choices or [])
+
+
+def is_chunk(data: Mapping[str, Any]) -> bool:
+    """Return whether an event has the shape of a chunk, as far as anybody here looks into it."""
+    choices = data.get("choices") or []
+    if not are_objects(choices) or not all(isinstance(one.get("delta"), dict | None) for one in choices):
+        return False
+    calls = [(one.get("delta") or {}).get("tool_calls") or [] for one in choices]
+    return all(
+        are_objects(one) and all(isinstance(call.get("function"), dict | None) for call in one) for one in calls
+    )
 
 
 def complete(provider: Provider, model: str, body: Mapping[str, Any]) -> Completion:
     """Return the answer to a chat request; raise ProviderError when there is none."""
     response = ask(provider, "/chat/completions", {**body, "model": model})
     data = object_of(response, provider)
-    if not isinstance(data.get("choices"), list):
-        raise ProviderError(502, "provider_nonsense", f"The provider {provider.name} answered without choices.")
+    if not is_answer(data):
+        raise nonsense(provider.name, "answered without choices")
+    told = told_in(data)
+    is_told = told.tokens_input or told.tokens_output
+    return Completion(response.content, data, told if is_told else estimated(body, data), provider.name, model)
+
+
+def told_in(data: Mapping[str, Any]) -> Usage:
+    """Return what an answer says that it used, nothing where it does not say."""
     usage = data.get("usage")
-    return Completion(
-        response.content,
-        data,
-        Usage.of_openai(usage) if isinstance(usage, dict) else estimated(body, data),
-        provider.name,
-        model,
-    )
+    return Usage.of_openai(usage if isinstance(usage, dict) else {})
 
 
 def estimated(body: Mapping[str, Any], data: Mapping[str, Any]) -> Usage:
     """Return about what an answer used, for a server that does not say."""
-    written = sum(
-        len(json.dumps(choice.get("message") or "")) for choice in data["choices"] if isinstance(choice, dict)
-    )
+    written = sum(len(json.dumps(choice.get("message") or "")) for choice in data["choices"])
     return Usage(input_estimate(body), 0, max(1, written // 4), exact=False)
 
 
@@ -95,10 +116,12 @@ def embed(provider: Provider, model: str, body: Mapping[str, Any]) -> Completion
     """Return the answer to an embeddings request; raise ProviderError when there is none."""
     response = ask(provider, "/embeddings", {**body, "model": model})
     data = object_of(response, provider)
-    usage = data.get("usage")
-    return Completion(
-        response.content, data, Usage.of_openai(usage if isinstance(usage, dict) else {}), provider.name, model
-    )
+    if not are_objects(data.get("data")):
+        raise nonsense(provider.name, "answered without embeddings")
+    usage = told_in(data)
+    if not usage.tokens_input:
+        usage = Usage(embedding_estimate(body.get("input")), exact=False)
+    return Completion(response.content, data, usage, provider.name, model)
 
 
 def stream(provider: Provider, model: str, body: Mapping[str, Any]) -> CompletionStream:
@@ -112,10 +135,6 @@ def stream(provider: Provider, model: str, body: Mapping[str, Any]) -> Completio
 
 class PassedOn(CompletionStream):
     """A stream of server-sent events that are OpenAI's chunks already."""
-
-    def __init__(self, response: httpx2.Response, body: Mapping[str, Any], provider: str, model: str) -> None:
-        super().__init__(body, provider, model)
-        self.response = response
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the chunks, but for those of usage alone; raise ProviderError if the stream breaks off."""
@@ -140,22 +159,23 @@ class PassedOn(CompletionStream):
         """Return an event's chunk, its usage taken out, its tokens counted; raise ProviderError for nonsense."""
         try:
             chunk = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             chunk = None
         if not isinstance(chunk, dict):
-            raise ProviderError(502, "provider_nonsense", f"The provider {self.provider} streamed nonsense.")
+            raise nonsense(self.provider, "streamed nonsense")
         if "error" in chunk:
             raise ProviderError(502, "provider_failed", f"The provider {self.provider} failed in the middle.")
+        if not is_chunk(chunk):
+            raise nonsense(self.provider, "streamed nonsense")
         usage = chunk.pop("usage", None)
         if isinstance(usage, dict):
             self.reported = Usage.of_openai(usage)
         self.count(chunk)
-        return chunk
+        try:
+            return self.halves.mended(chunk, data)
+        except RecursionError as error:
+            raise nonsense(self.provider, "streamed nonsense") from error
 
     def broken(self) -> ProviderError:
         """Return the error of a stream that ended before it was whole."""
         return ProviderError(502, "provider_broke_off", f"The provider {self.provider} broke off.")
-
-    def close(self) -> None:
-        """End the call. A second time changes nothing."""
-        self.response.close()

@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -60,7 +60,10 @@ class ProviderSection(Section):
 class ModelSection(Section):
     """What is particular to one model."""
 
-    fallback: list[str] = Field(default_factory=list)
+    # The ledger names the model that answered, so each must be a name that it can hold.
+    fallback: list[Annotated[str, Field(pattern=r"^[^/]+(/[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199})?$")]] = Field(
+        default_factory=list
+    )
     max_output_tokens: int | None = Field(default=None, gt=0)
 
 

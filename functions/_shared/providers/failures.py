@@ -34,6 +34,11 @@ class ProviderError(Exception):
         self.details = dict(details or {})
 
 
+def nonsense(provider: str, how: str = "answered with nonsense") -> ProviderError:
+    """Return the error for an answer that has not the shape that it must have."""
+    return ProviderError(502, "provider_nonsense", f"The provider {provider} {how}.")
+
+
 def of_sdk(error: Exception, provider: str) -> ProviderError:
     """Return what an error of a provider's SDK means. Keys and addresses of the provider are not told."""
     # The two SDKs name their errors alike; only the one that failed is loaded, which takes seconds.
@@ -44,7 +49,7 @@ def of_sdk(error: Exception, provider: str) -> ProviderError:
         return of_status(error.status_code, error.body, error.response.headers, provider)
     if isinstance(error, sdk.APIConnectionError):
         return ProviderError(502, "provider_unreachable", f"The provider {provider} cannot be reached.")
-    return ProviderError(502, "provider_nonsense", f"The provider {provider} answered with nonsense.")
+    return nonsense(provider)
 
 
 def of_status(status: int, body: object, headers: Mapping[str, str], provider: str) -> ProviderError:

@@ -137,14 +137,18 @@ def tool_of(tool: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def choice_of(body: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return which tool must be used, or None where nothing is said."""
+    """Return which tool must be used, or None where nothing is said; raise ProviderError (400) for nonsense."""
     choice = body.get("tool_choice")
     parallel = body.get("parallel_tool_calls")
     made: dict[str, Any] | None = None
     if isinstance(choice, str):
         made = dict(CHOICES.get(choice) or {})
     elif isinstance(choice, Mapping):
-        made = {"type": "tool", "name": (choice.get("function") or {}).get("name")}
+        function = choice.get("function")
+        name = function.get("name") if isinstance(function, Mapping) else None
+        if not isinstance(name, str):
+            raise invalid("tool_choice names no function.")
+        made = {"type": "tool", "name": name}
     if parallel is False and (made or {}).get("type") != "none":
         made = {**(made or {"type": "auto"}), "disable_parallel_tool_use": True}
     return made or None

@@ -73,13 +73,21 @@ def weight_of(message: object) -> int:
 
 def output_bound(body: Mapping[str, Any], most: int | None) -> int:
     """Return how many output tokens a chat request may bring: what it asks for, else what the model gives."""
-    asked = count_of(body.get("max_completion_tokens")) or count_of(body.get("max_tokens"))
+    # Where both are said, which one counts is the server's choice.
+    asked = max(count_of(body.get("max_completion_tokens")), count_of(body.get("max_tokens")))
     return (asked or most or DEFAULT_OUTPUT) * max(count_of(body.get("n")), 1)
 
 
 def input_estimate(body: Mapping[str, Any]) -> int:
     """Return about how many input tokens a request took, for a provider that was cut off before it said so."""
     return max(1, input_bound(body) // CHARACTERS_PER_TOKEN)
+
+
+def embedding_estimate(given: object) -> int:
+    """Return about how many tokens the input of an embeddings request took: texts, or numbers that are tokens."""
+    if isinstance(given, list):
+        return sum(embedding_estimate(one) for one in given)
+    return max(1, len(given) // CHARACTERS_PER_TOKEN) if isinstance(given, str) else 1
 
 
 def output_estimate(pieces: int, characters: int) -> int:
