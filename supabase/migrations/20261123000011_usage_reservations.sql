@@ -557,6 +557,9 @@ begin
             perform private.settle_usage(dead.id, dead.input_reported, dead.output_reported, 0, null, null, null);
             charged := charged + 1;
         exception
+            -- What passes is tried again, with all that was to be charged.
+            when lock_not_available or deadlock_detected or serialization_failure then
+                raise;
             -- One that cannot be charged, such as that of a key which is gone, must not keep all others.
             when others then
                 raise warning 'The reservation % is not charged for what was reported: %', dead.id, sqlerrm;

@@ -262,6 +262,16 @@ begin
                 from private.usage_reservations r
                 where r.state = 'expired' and r.output_reported is null
                 having count(*) > 0
+                union all
+                select 'warning', 'usage-uncharged', 'private.usage_reservations',
+                    format(
+                        '%s calls of the last week have reported %s tokens, and the ledger refused them', count(*),
+                        sum(r.input_reported + r.output_reported)
+                    ),
+                    'The log of Postgres says why; then: select public.settle_usage(id, input_reported, output_reported) from private.usage_reservations where state = ''expired'' and output_reported is not null;'
+                from private.usage_reservations r
+                where r.state = 'expired' and r.output_reported is not null
+                having count(*) > 0
             $unsettled$;
         end if;
 

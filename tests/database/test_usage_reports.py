@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from tests.database.metering import Tenant, counters_are_true, here, summaries_equal_the_ledger
-from tests.database.support import Connection, as_service, call, refused, value
+import psycopg
+import pytest
 
-__all__ = ["here"]
+from tests.database.metering import Tenant, counters_are_true, here, summaries_equal_the_ledger, tenant
+from tests.database.support import Connection, Session, as_service, call, refused, value
+
+__all__ = ["here", "tenant"]
 
 CHARGE = "select private.settle_reported_usage()"
 
@@ -97,3 +101,24 @@ def test_a_dead_call_that_cannot_be_charged_does_not_keep_the_others(db: Connect
     assert value(db, CHARGE) >= 1
     assert (here.limit()["spent"], here.limit()["held"]) == (10, 0)
     counters_are_true(db, here)
+
+
+def test_a_dead_call_is_charged_later_where_a_lock_is_in_the_way(tenant: Tenant, session: Callable[..., Session]):
+    tenant.quota("tokens", "day", 1000)
+    key = tenant.api_key()
+    dead = tenant.reserve(100, 0, p_api_key_id=key)
+    report(tenant.connection, dead, 5, 5)
+    tenant.connection.execute(
+        "update private.usage_reservations set expires_at = now() where organization_id = %s", [tenant.id]
+    )
+    first, second = session(), session()
+    first.run("select * from organization_api_keys where id = %s for update", key)
+    second.run("set local lock_timeout = '100ms'")
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        second.run(CHARGE)
+    second.rollback()
+    first.rollback()
+    assert (tenant.limit()["spent"], tenant.limit()["held"]) == (0, 100)
+    assert value(tenant.connection, CHARGE) == 1
+    assert (tenant.limit()["spent"], tenant.limit()["held"]) == (10, 0)
+    counters_are_true(tenant.connection, tenant)

@@ -254,12 +254,14 @@ def test_calls_that_nobody_settled(db: Connection) -> None:
     user = create_user(db)
     expired = (
         "insert into private.usage_reservations (organization_id, user_id, endpoint, model_name, tokens, "
-        "cost_usd, credit_held, state, created_at, expires_at, closed_at, output_reported) "
-        "values (%s, %s, '/chat', 'gpt-4', 100, 0.5, 0, 'expired', now(), now(), now(), %s)"
+        "cost_usd, credit_held, state, created_at, expires_at, closed_at, input_reported, output_reported) "
+        "values (%s, %s, '/chat', 'gpt-4', 100, 0.5, 0, 'expired', now(), now(), now(), %s, %s)"
     )
-    db.execute(expired, [user, user, 1])
+    db.execute(expired, [user, user, 2, 1])
     assert found(db, "usage-unsettled") == []
-    db.execute(expired, [user, user, None])
+    (item,) = found(db, "usage-uncharged")
+    assert item.evidence.startswith("1 calls of the last week have reported 3 tokens")
+    db.execute(expired, [user, user, None, None])
     (item,) = found(db, "usage-unsettled")
     assert item.evidence.startswith("1 calls of the last week have reserved up to 100 tokens and 0.5 US dollars")
     assert len(db.execute(item.remedy.partition(": ")[2].encode()).fetchall()) == 1
