@@ -7,8 +7,10 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.functions.local_http import serving
 
 MODEL = "counted"
 SEARCH = "search"
@@ -103,13 +105,9 @@ def embedding_server() -> Iterator[EmbeddingServer]:
                 # Whoever asked was killed.
                 return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
-    server.daemon_threads = True
-    behaviour.url = f"http://127.0.0.1:{server.server_port}/v1"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield behaviour
-    finally:
-        behaviour.release()
-        server.shutdown()
-        server.server_close()
+    with serving(Provider) as url:
+        behaviour.url = f"{url}/v1"
+        try:
+            yield behaviour
+        finally:
+            behaviour.release()

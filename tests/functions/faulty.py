@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpx
+
+from tests.functions.local_http import serving
 
 NOT_PASSED_ON = {"host", "connection", "accept-encoding", "content-length", "transfer-encoding"}
 
@@ -74,12 +75,5 @@ def faulty_gateway(target: str) -> Iterator[FaultyGateway]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Way)
-    server.daemon_threads = True
-    gateway.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(Way) as gateway.url:
         yield gateway
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
 
 from tests.functions.files import SENTENCE, page
+from tests.functions.local_http import serving
 
 
 class Site(BaseHTTPRequestHandler):
@@ -62,11 +62,5 @@ class Site(BaseHTTPRequestHandler):
 @contextmanager
 def web_site() -> Iterator[str]:
     """Serve the site and yield its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Site) as url:
+        yield url

@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,13 @@ class Assistant:
         """Return the answer to a question."""
         body = {"message": message, **body}
         return httpx.post(f"{url or self.url}/chat", json=body, headers=bearer(person), timeout=30)
+
+    @contextmanager
+    def streaming(self, person: Person, message: str, **body: Any) -> Iterator[Iterator[tuple[str, Any]]]:
+        """Yield the events of the answer to a question, as they come."""
+        body = {"message": message, "stream": True, **body}
+        with httpx.stream("POST", f"{self.url}/chat", json=body, headers=bearer(person), timeout=30) as answer:
+            yield events_of(answer.iter_lines())
 
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
         """Return rows of the database."""
@@ -213,9 +221,7 @@ def test_who_may_only_read_a_conversation_asks_nobody_in_it(assistant: Assistant
 
 def test_nobody_else_comes_back_to_an_answer_or_ends_it(assistant: Assistant) -> None:
     person, stranger = newcomer(assistant.stack), newcomer(assistant.stack)
-    body = {"message": "Go on", "stream": True, "model": "words-40-50"}
-    with httpx.stream("POST", f"{assistant.url}/chat", json=body, headers=bearer(person), timeout=30) as answer:
-        events = events_of(answer.iter_lines())
+    with assistant.streaming(person, "Go on", model="words-40-50") as events:
         message_id = next(events)[1]["message_id"]
         path = f"{assistant.url}/chat/{message_id}"
         for headers in (bearer(stranger), {**bearer(stranger), "Accept": "text/event-stream"}):
@@ -274,9 +280,7 @@ def test_a_deleted_answer_leaves_nothing_behind(assistant: Assistant) -> None:
 
 def test_who_leaves_may_come_back(assistant: Assistant) -> None:
     person = newcomer(assistant.stack)
-    body = {"message": "Go on", "stream": True, "model": "words-40-50"}
-    with httpx.stream("POST", f"{assistant.url}/chat", json=body, headers=bearer(person), timeout=30) as answer:
-        events = events_of(answer.iter_lines())
+    with assistant.streaming(person, "Go on", model="words-40-50") as events:
         message_id = next(events)[1]["message_id"]
         next(events)
     path = f"{assistant.url}/chat/{message_id}"
@@ -295,9 +299,7 @@ def test_who_leaves_may_come_back(assistant: Assistant) -> None:
 
 def test_who_cancels_stops_the_model_and_pays_what_came(assistant: Assistant) -> None:
     person = newcomer(assistant.stack)
-    body = {"message": "Stop", "stream": True, "model": "words-400-20"}
-    with httpx.stream("POST", f"{assistant.url}/chat", json=body, headers=bearer(person), timeout=30) as answer:
-        events = events_of(answer.iter_lines())
+    with assistant.streaming(person, "Stop", model="words-400-20") as events:
         message_id = next(events)[1]["message_id"]
         next(events)
         path = f"{assistant.url}/chat/{message_id}"
@@ -316,9 +318,7 @@ def test_who_cancels_stops_the_model_and_pays_what_came(assistant: Assistant) ->
 
 def test_who_cancels_does_not_wait_for_a_silent_model(assistant: Assistant) -> None:
     person = newcomer(assistant.stack)
-    body = {"message": "Stop", "stream": True, "model": "words-3-4500"}
-    with httpx.stream("POST", f"{assistant.url}/chat", json=body, headers=bearer(person), timeout=30) as answer:
-        events = events_of(answer.iter_lines())
+    with assistant.streaming(person, "Stop", model="words-3-4500") as events:
         message_id = next(events)[1]["message_id"]
         next(events)
         begun = time.monotonic()
@@ -333,9 +333,8 @@ def test_who_cancels_does_not_wait_for_a_silent_model(assistant: Assistant) -> N
 
 def test_half_of_a_character_is_stored_as_text(assistant: Assistant) -> None:
     person = newcomer(assistant.stack)
-    body = {"message": "Smile", "stream": True, "model": "halves"}
-    with httpx.stream("POST", f"{assistant.url}/chat", json=body, headers=bearer(person), timeout=30) as answer:
-        events = list(events_of(answer.iter_lines()))
+    with assistant.streaming(person, "Smile", model="halves") as answer:
+        events = list(answer)
     assert events[-1][0] == "done"
     assert text_of(events) == "a 😀 b \ufffd c \ufffd"
     row = assistant.finished(events[0][1]["message_id"])
@@ -347,9 +346,8 @@ def test_half_of_a_character_is_stored_as_text(assistant: Assistant) -> None:
 
 def test_an_answer_of_a_wrong_shape_ends_with_an_error(assistant: Assistant) -> None:
     person = newcomer(assistant.stack)
-    body = {"message": "Odd", "stream": True, "model": "odd-0"}
-    with httpx.stream("POST", f"{assistant.url}/chat", json=body, headers=bearer(person), timeout=30) as answer:
-        events = list(events_of(answer.iter_lines()))
+    with assistant.streaming(person, "Odd", model="odd-0") as answer:
+        events = list(answer)
     assert (events[-1][0], events[-1][1]["error"]["code"]) == ("error", "provider_nonsense")
     assert text_of(events) == "word0 "
     assert [output for _, output in assistant.usage_of(person)] == [1]
@@ -369,9 +367,8 @@ def test_a_resumed_answer_that_cannot_be_read_any_more_ends_with_an_error(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = newcomer(assistant.stack)
-    body = {"message": "Go on", "stream": True, "model": "words-80-50"}
-    with httpx.stream("POST", f"{assistant.url}/chat", json=body, headers=bearer(person), timeout=30) as answer:
-        message_id = next(events_of(answer.iter_lines()))[1]["message_id"]
+    with assistant.streaming(person, "Go on", model="words-80-50") as events:
+        message_id = next(events)[1]["message_id"]
     use_stack(monkeypatch, assistant.stack)
     with faulty_gateway(assistant.stack.api_url) as gateway:
         monkeypatch.setenv("SUPABASE_URL", gateway.url)
@@ -403,9 +400,8 @@ def test_a_report_that_fails_is_not_the_last(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_provider_that_breaks_off_leaves_what_came(assistant: Assistant) -> None:
     person = newcomer(assistant.stack)
-    body = {"message": "Break", "stream": True, "model": "break-9-4"}
-    with httpx.stream("POST", f"{assistant.url}/chat", json=body, headers=bearer(person), timeout=30) as answer:
-        events = list(events_of(answer.iter_lines()))
+    with assistant.streaming(person, "Break", model="break-9-4") as answer:
+        events = list(answer)
     assert events[-1][0] == "error"
     assert text_of(events) == "word0 word1 word2 word3 "
     ((_, output),) = assistant.usage_of(person)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ import pytest
 from functions._shared import embeddings
 from functions._shared.embeddings import Provider, as_text, embedder, offline
 from functions._shared.errors import FunctionError
+from tests.functions.local_http import serving
 
 
 class Model(BaseHTTPRequestHandler):
@@ -62,10 +62,8 @@ class Model(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Model)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/v1"
-    server.shutdown()
+    with serving(Model) as url:
+        yield f"{url}/v1"
 
 
 def test_the_offline_model_tells_questions_from_passages() -> None:
