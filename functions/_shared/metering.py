@@ -1,7 +1,8 @@
 """Every call to a model is reserved before it is made and settled when it is over, whatever happens in between.
 
 A process that dies cannot settle. What its streams have used is told every second, and charged when their
-reservations expire. Whole answers, which nobody has received then, are not charged: `groundwork doctor` tells.
+reservations expire; a process that was only taken for dead says then what they really used. Whole answers, which
+nobody has received then, are not charged: `groundwork doctor` tells.
 
 Reserving and settling are the service role's alone: a client that could do it could say that it used nothing.
 """
@@ -14,6 +15,7 @@ import threading
 import time
 import uuid
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -67,20 +69,24 @@ def database(settings: Settings) -> SyncPostgrestClient:
     return clients.service_database(settings)
 
 
-def reserve(settings: Settings, payer: Payer, model: str, endpoint: str, tokens: tuple[int, int]) -> Reservation:
+def reserve(
+    settings: Settings, payer: Payer, models: Sequence[str], endpoint: str, tokens: tuple[int, int]
+) -> Reservation:
     """Return what is held for a call of at most these input and output tokens.
 
+    `models` are those that may answer, first the one asked for: the bound is the dearest's.
     Raises FunctionError: 401 for a wrong key, 402 for a spent budget, 429 with Retry-After for a limit.
     """
     arguments: dict[str, Any] = {
         "p_organization_id": payer.organization_id,
         "p_user_id": payer.user_id,
-        "p_model_name": model,
+        "p_model_name": models[0],
         "p_endpoint": endpoint,
         # Ours and never the client's: who could choose it could let two calls count as one.
         "p_request_id": uuid.uuid4().hex,
         "p_tokens_input": tokens[0],
         "p_tokens_output": tokens[1],
+        "p_other_models": list(models[1:]),
     }
     function = "reserve_usage"
     if not payer.was_checked:
@@ -151,7 +157,12 @@ def tried(settings: Settings, function: str, arguments: dict[str, Any]) -> bool:
 def report(found: list[tuple[Reservation, CompletionStream]]) -> None:
     """Tell what streams have used up to now: what is charged if this process dies."""
     reports: Any = [
-        {"reservation_id": held.id, "tokens_input": used.tokens_input, "tokens_output": used.tokens_output}
+        {
+            "reservation_id": held.id,
+            "tokens_input": used.tokens_input,
+            "tokens_output": used.tokens_output,
+            "model_name": stream.model,
+        }
         for held, stream in found
         if (used := stream.used) is not None
     ]

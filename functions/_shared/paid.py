@@ -47,7 +47,7 @@ class Paid:
     def buy(self, batch: list[str]) -> Bought:
         """Return what the provider gives for a batch, settled before it is looked at; raise FunctionError."""
         bound = sum(len(text.encode()) for text in batch)
-        held = metering.reserve(self.settings, self.payer, self.model, self.endpoint, (bound, 0))
+        held = metering.reserve(self.settings, self.payer, [self.model], self.endpoint, (bound, 0))
         try:
             bought = self.provider.ask(batch)
         except BaseException:

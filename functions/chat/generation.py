@@ -13,6 +13,7 @@ from postgrest.exceptions import APIError
 from functions._shared import metering
 from functions._shared.errors import of_database
 from functions._shared.logs import log
+from functions._shared.metering import Reservation
 from functions._shared.providers.completions import CompletionStream
 from functions._shared.providers.failures import ProviderError
 from functions._shared.providers.usage import Usage
@@ -27,11 +28,17 @@ class Generation:
     """One answer."""
 
     def __init__(
-        self, settings: Settings, message_id: str, stream: CompletionStream | None, text: str = ""
+        self,
+        settings: Settings,
+        message_id: str,
+        stream: CompletionStream | None,
+        held: Reservation | None = None,
+        text: str = "",
     ) -> None:
         self.settings = settings
         self.message_id = message_id
         self.stream = stream
+        self.held = held
         self.pieces: list[str] = [text] if text else []
         self.cancelled = False
         self.status = "running"
@@ -100,6 +107,8 @@ class Generation:
             "p_tokens_output": used.tokens_output,
             "p_tokens_cached": used.tokens_cached,
             "p_error": self.error,
+            "p_reservation_id": self.held.id if self.held is not None else None,
+            "p_model_name": self.stream.model if self.stream is not None else None,
         }
         tokens = {"tokens_input": used.tokens_input, "tokens_output": used.tokens_output}
         self.usage = {**tokens, "tokens_cached": used.tokens_cached}

@@ -148,7 +148,8 @@ def ask(caller: Caller, wanted: ChatBody) -> Any:
         if model is not None:
             body["max_completion_tokens"] = output = output_bound({}, catalogue().max_output(model) or OUTPUT)
             bounds = (input_bound(body), output)
-            held = metering.reserve(caller.settings, payer_of(caller, context), model, ENDPOINT, bounds)
+            payer, candidates = payer_of(caller, context), catalogue().candidates(model)
+            held = metering.reserve(caller.settings, payer, candidates, ENDPOINT, bounds)
             stream = router.stream(catalogue(), body)
         question = asked(caller, wanted, context)
         # After a fallback it is not the model that was asked for that answers, and is to be paid.
@@ -159,7 +160,7 @@ def ask(caller: Caller, wanted: ChatBody) -> Any:
         if held is not None:
             metering.release(held)
         raise
-    generation = Generation(caller.settings, message_id, stream, "" if model else quoted(passages))
+    generation = Generation(caller.settings, message_id, stream, held, "" if model else quoted(passages))
     head = {"conversation_id": question["conversation_id"], "message_id": message_id}
     if wanted.stream:
         response = streamed(live(generation, head, citations))

@@ -156,7 +156,7 @@ def chat(request: Request) -> Any:
         # What is reserved must bound what the provider does.
         body["max_completion_tokens"] = most
     bounds = (input_bound(body), output_bound(body, most))
-    held = metering.reserve(settings, payer, wanted.model, CHAT, bounds)
+    held = metering.reserve(settings, payer, known.candidates(wanted.model), CHAT, bounds)
     try:
         if wanted.stream:
             stream = router.stream(known, body)
@@ -184,7 +184,8 @@ def embed(request: Request) -> Any:
             404, "model_not_found", f"The model {wanted.model!r} is not served here.", "GET models."
         )
     bound = len(json.dumps(wanted.input, ensure_ascii=False).encode())
-    held = metering.reserve(settings, payer, wanted.model, EMBEDDINGS, (bound, 0))
+    candidates = [wanted.model] if is_offline else known.candidates(wanted.model)
+    held = metering.reserve(settings, payer, candidates, EMBEDDINGS, (bound, 0))
     try:
         if is_offline:
             raw, usage = embed_offline(wanted)

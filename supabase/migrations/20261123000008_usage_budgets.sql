@@ -203,7 +203,10 @@ create table private.usage_reservations (
     was_open boolean not null default true,
     -- What report_usage said last of a call that is under way.
     input_reported bigint,
-    output_reported bigint
+    output_reported bigint,
+    model_reported text,
+    -- Whether the ledger has it at what was reported, because nobody said what it really used; they still may.
+    is_estimate boolean not null default false
 )
 with (fillfactor = 80);
 comment on table private.usage_reservations is

@@ -148,7 +148,7 @@ revoke all on function private.reservation_answer(uuid, bigint, numeric, timesta
 
 create function private.reserve_usage(
     organization_id uuid, model_name text, tokens_input bigint, tokens_output bigint, cost_usd numeric, user_id uuid,
-    api_key_id uuid, request_id text, endpoint text, expires_in interval
+    api_key_id uuid, request_id text, endpoint text, expires_in interval, other_models text []
 ) returns jsonb
 language plpgsql
 security definer
@@ -159,6 +159,7 @@ as $$
 #variable_conflict use_variable
 declare
     at constant timestamptz := clock_timestamp();
+    models constant text [] := model_name || coalesce(other_models, '{}');
     zone text;
     known record;
     overdue private.usage_reservations [] := array[]::private.usage_reservations [];
@@ -185,18 +186,25 @@ begin
             select from private.usage_reservations r
             where r.organization_id = organization_id and r.state = 'open' and r.expires_at <= at and r.output_reported is null
         ) as has_overdue,
-        (
+        priced.*
+    into known
+    from (
+        -- Which of them will answer is not known, nor whether its cache will be hit, which might even cost more.
+        select
+            max(bound.cost_usd) as price,
+            min(m.name) filter (where bound.cost_usd is null) as unpriced_model
+        from unnest(models) m (name)
+        left join lateral (
             select
-                -- Whether the provider's cache will be hit is not known; it might even cost more.
                 (
                     greatest(p.input_per_million, p.cached_input_per_million) * tokens_input + p.output_per_million * tokens_output
-                ) * 0.000001
+                ) * 0.000001 as cost_usd
             from public.model_pricing p
-            where p.model_name = model_name and p.valid_from <= at and p.superseded_at is null
+            where p.model_name = m.name and p.valid_from <= at and p.superseded_at is null
             order by p.valid_from desc
             limit 1
-        ) as price
-    into known;
+        ) bound on true
+    ) priced;
     if api_key_id is not null and not exists (
         select from public.organization_api_keys k where k.organization_id = organization_id and k.id = api_key_id
     ) then
@@ -230,16 +238,16 @@ begin
             return private.reservation_answer(made.id, made.tokens, made.cost_usd, made.expires_at, false);
         end if;
     end if;
-    cost_usd := coalesce(cost_usd, known.price);
     if cost_usd is null then
-        if known.prepays or exists (
-            select from public.usage_quotas q where q.organization_id = organization_id and q.metric = 'cost'
+        if known.unpriced_model is not null and (
+            known.prepays
+            or exists (select from public.usage_quotas q where q.organization_id = organization_id and q.metric = 'cost')
         ) then
             raise sqlstate 'PT400' using
-                message = format('No price of the model %s is known, so its cost cannot be bounded', model_name),
+                message = format('No price of the model %s is known, so its cost cannot be bounded', known.unpriced_model),
                 hint = 'Say the bound with p_cost_usd, or the price with set_model_price.';
         end if;
-        cost_usd := 0;
+        cost_usd := coalesce(known.price, 0);
     end if;
 
     changes := array[
@@ -284,13 +292,13 @@ begin
 end;
 $$;
 comment on function private.reserve_usage(
-    uuid, text, bigint, bigint, numeric, uuid, uuid, text, text, interval
+    uuid, text, bigint, bigint, numeric, uuid, uuid, text, text, interval, text []
 ) is 'What public.reserve_usage does, with the rights to count.';
 revoke all on function private.reserve_usage(
-    uuid, text, bigint, bigint, numeric, uuid, uuid, text, text, interval
+    uuid, text, bigint, bigint, numeric, uuid, uuid, text, text, interval, text []
 ) from public, anon, authenticated, service_role;
 grant execute on function private.reserve_usage(
-    uuid, text, bigint, bigint, numeric, uuid, uuid, text, text, interval
+    uuid, text, bigint, bigint, numeric, uuid, uuid, text, text, interval, text []
 ) to service_role;
 
 create function public.reserve_usage(
@@ -303,7 +311,8 @@ create function public.reserve_usage(
     p_api_key_id uuid default null,
     p_request_id public.request_id default null,
     p_endpoint public.label default '/chat/completions',
-    p_expires_in interval default '10 minutes'
+    p_expires_in interval default '10 minutes',
+    p_other_models text [] default null
 ) returns jsonb
 language plpgsql
 set search_path = ''
@@ -311,29 +320,93 @@ as $$
 begin
     return private.reserve_usage(
         p_organization_id, p_model_name, p_tokens_input, p_tokens_output, p_cost_usd, p_user_id, p_api_key_id,
-        p_request_id, p_endpoint, p_expires_in
+        p_request_id, p_endpoint, p_expires_in, p_other_models
     );
 end;
 $$;
 comment on function public.reserve_usage(
-    uuid, public.model_name, bigint, bigint, numeric, uuid, uuid, public.request_id, public.label, interval
+    uuid, public.model_name, bigint, bigint, numeric, uuid, uuid, public.request_id, public.label, interval, text []
 ) is
     'For the service role, before a call: holds the most that it may use against every limit. The bound of its cost is that of the tokens at '
-    'the model''s price, or p_cost_usd. Returns {reservation_id, tokens, cost_usd, expires_at, reserved}; '
+    'the price of the model, or of the dearest of p_other_models, which may answer in its place; or p_cost_usd. Returns {reservation_id, tokens, cost_usd, expires_at, reserved}; '
     'a retry with the same p_request_id returns the open reservation and reserved false. Raises PT429 where a limit has too '
     'little left, and PT402 where a budget is spent or the balance does not cover the call; the detail is a JSON array of the limits that '
     'refuse, with what is spent, held, left and needed and when it resets. Raises PT404, PT409 if the request is in the ledger, and PT400 '
     'where the cost is limited and cannot be bounded.';
 revoke all on function public.reserve_usage(
-    uuid, public.model_name, bigint, bigint, numeric, uuid, uuid, public.request_id, public.label, interval
+    uuid, public.model_name, bigint, bigint, numeric, uuid, uuid, public.request_id, public.label, interval, text []
 ) from public, anon, authenticated, service_role;
 grant execute on function public.reserve_usage(
-    uuid, public.model_name, bigint, bigint, numeric, uuid, uuid, public.request_id, public.label, interval
+    uuid, public.model_name, bigint, bigint, numeric, uuid, uuid, public.request_id, public.label, interval, text []
 ) to service_role;
+
+create function private.settle_again(
+    reservation_id uuid, tokens_input bigint, tokens_output bigint, tokens_cached bigint, cost_usd numeric, is_estimate boolean
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    reservation private.usage_reservations;
+    usage public.api_usage;
+    more_input bigint;
+    more_cached bigint;
+    more_output bigint;
+    more_usd numeric;
+    is_corrected boolean := false;
+begin
+    select r.* into reservation from private.usage_reservations r where r.id = reservation_id for update;
+    if not found then
+        raise sqlstate 'PT404' using
+            message = 'There is no such reservation', hint = 'Check p_reservation_id; closed ones are kept for a week.';
+    end if;
+    select u.* into usage from public.api_usage u
+    where u.organization_id = reservation.organization_id and u.id = reservation.usage_id and u.created_at = reservation.created_at;
+    if usage.id is not null and reservation.is_estimate and not is_estimate then
+        update private.usage_reservations r set is_estimate = false where r.id = reservation_id;
+        more_input := tokens_input - usage.tokens_input;
+        more_cached := tokens_cached - usage.tokens_cached;
+        more_output := tokens_output - usage.tokens_output;
+        more_usd := cost_usd - coalesce(usage.cost_usd, 0);
+        if cost_usd is null and (
+            usage.cost_usd is not null
+            or exists (
+                select from public.api_usage u
+                where u.organization_id = usage.organization_id and u.adjusts_id = usage.id and u.adjusts_unpriced
+            )
+        ) then
+            -- Of the difference alone: what was repriced or granted meanwhile stands. Where no price is known, reprice_usage will
+            -- look at all the tokens.
+            select private.usage_cost(p, more_input, more_cached, more_output) into more_usd
+            from public.model_pricing p
+            where p.model_name = usage.model_name and p.valid_from <= usage.created_at and p.superseded_at is null
+            order by p.valid_from desc
+            limit 1;
+        end if;
+        is_corrected := (more_input, more_cached, more_output, coalesce(more_usd, 0)) <> (0, 0, 0, 0);
+        if is_corrected then
+            perform private.adjust_usage(
+                usage.organization_id, usage.id, 'What the call really used, beyond the estimate', more_usd, more_input, more_output,
+                more_cached, null
+            );
+        end if;
+    end if;
+    return (
+        select private.usage_answer(usage.id, sum(u.tokens_used)::bigint, sum(u.cost_usd), is_corrected)
+        from public.api_usage u
+        where u.organization_id = usage.organization_id and (u.id = usage.id or u.adjusts_id = usage.id) and u.created_at = usage.created_at
+    );
+end;
+$$;
+comment on function private.settle_again(uuid, bigint, bigint, bigint, numeric, boolean) is
+    'What settle_usage does of a call that is in the ledger: corrects an estimate once, else nothing, and returns what the ledger has of the call.';
+revoke all on function private.settle_again(uuid, bigint, bigint, bigint, numeric, boolean) from public, anon, authenticated, service_role;
 
 create function private.settle_usage(
     reservation_id uuid, tokens_input bigint, tokens_output bigint, tokens_cached bigint, cost_usd numeric, model_name text,
-    endpoint text
+    endpoint text, is_estimate boolean
 ) returns jsonb
 language plpgsql
 security definer
@@ -349,19 +422,11 @@ declare
 begin
     -- A second settlement waits here for the first.
     update private.usage_reservations r
-    set state = 'settled', was_open = r.state = 'open', closed_at = clock_timestamp(), usage_id = gen_random_uuid()
+    set state = 'settled', was_open = r.state = 'open', closed_at = clock_timestamp(), usage_id = gen_random_uuid(), is_estimate = is_estimate
     where r.id = reservation_id and r.state <> 'settled'
     returning r.* into reservation;
     if not found then
-        select u.* into usage
-        from private.usage_reservations r
-        join public.api_usage u on u.organization_id = r.organization_id and u.id = r.usage_id and u.created_at = r.created_at
-        where r.id = reservation_id;
-        if not found and not exists (select from private.usage_reservations r where r.id = reservation_id) then
-            raise sqlstate 'PT404' using
-                message = 'There is no such reservation', hint = 'Check p_reservation_id; closed ones are kept for a week.';
-        end if;
-        return private.usage_answer(usage.id, usage.tokens_used, usage.cost_usd, false);
+        return private.settle_again(reservation_id, tokens_input, tokens_output, tokens_cached, cost_usd, is_estimate);
     end if;
     zone := private.lock_limits(reservation.organization_id);
     usage := private.write_usage(
@@ -402,11 +467,11 @@ begin
     return private.usage_answer(usage.id, usage.tokens_used, usage.cost_usd, true);
 end;
 $$;
-comment on function private.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text) is
+comment on function private.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text, boolean) is
     'What public.settle_usage does, with the rights to write the ledger.';
-revoke all on function private.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text)
+revoke all on function private.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text, boolean)
     from public, anon, authenticated, service_role;
-grant execute on function private.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text) to service_role;
+grant execute on function private.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text, boolean) to service_role;
 
 create function public.settle_usage(
     p_reservation_id uuid,
@@ -415,24 +480,26 @@ create function public.settle_usage(
     p_tokens_cached bigint default 0,
     p_cost_usd numeric default null,
     p_model_name text default null,
-    p_endpoint text default null
+    p_endpoint text default null,
+    p_is_estimate boolean default false
 ) returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 begin
     return private.settle_usage(
-        p_reservation_id, p_tokens_input, p_tokens_output, p_tokens_cached, p_cost_usd, p_model_name, p_endpoint
+        p_reservation_id, p_tokens_input, p_tokens_output, p_tokens_cached, p_cost_usd, p_model_name, p_endpoint, p_is_estimate
     );
 end;
 $$;
-comment on function public.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text) is
+comment on function public.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text, boolean) is
     'For the service role, after a call: puts what it really used into the ledger, as of the time it was reserved, and gives its bound '
-    'back. Returns what record_api_usage does; a second time the same, with recorded false. A reservation that has expired or was '
-    'released is settled too, for the call was made: it counts as one that nobody reserved. Raises PT404.';
-revoke all on function public.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text)
+    'back. Returns what record_api_usage does; a second time what the ledger has of the call, with recorded false. A reservation that has '
+    'expired or was released is settled too, for the call was made: it counts as one that nobody reserved. What p_is_estimate says, where whoever '
+    'made the call fell silent, is corrected by the first settlement after it that is none. Raises PT404.';
+revoke all on function public.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text, boolean)
     from public, anon, authenticated, service_role;
-grant execute on function public.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text) to service_role;
+grant execute on function public.settle_usage(uuid, bigint, bigint, bigint, numeric, text, text, boolean) to service_role;
 
 create function private.release_usage(reservation_id uuid) returns boolean
 language plpgsql
@@ -480,13 +547,14 @@ security definer
 set search_path = ''
 as $$
     update private.usage_reservations r
-    set input_reported = x.tokens_input, output_reported = x.tokens_output,
+    set input_reported = x.tokens_input, output_reported = x.tokens_output, model_reported = coalesce(x.model_name, r.model_reported),
         -- A call that goes on keeps what it holds, and is not taken for one whose maker is dead.
         expires_at = case
             when r.expires_at < clock_timestamp() + interval '5 minutes' then clock_timestamp() + interval '10 minutes' else r.expires_at
         end
     from (
-        select x.* from jsonb_to_recordset(reports) x (reservation_id uuid, tokens_input bigint, tokens_output bigint)
+        select x.*
+        from jsonb_to_recordset(reports) x (reservation_id uuid, tokens_input bigint, tokens_output bigint, model_name text)
         order by x.reservation_id
     ) x
     where r.id = x.reservation_id and r.state = 'open' and x.tokens_input between 0 and 10000000000 and x.tokens_output between 0 and 10000000000;
@@ -503,7 +571,7 @@ as $$
 $$;
 comment on function public.report_usage(jsonb) is
     'For the service role, every second or so while calls are under way: keeps what they have used up to now, an array of {reservation_id, '
-    'tokens_input, tokens_output}. A reservation of which this is known is charged for it when it expires, which is 5 minutes after the last '
+    'tokens_input, tokens_output, model_name}; the model is the one that answers, where it is not the one reserved for. A reservation of which this is known is charged for it when it expires, which is 5 minutes after the last '
     'report at the earliest. Returns nothing; what is not open is left alone.';
 revoke all on function public.report_usage(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.report_usage(jsonb) to service_role;
@@ -554,7 +622,7 @@ begin
         for update skip locked
     loop
         begin
-            perform private.settle_usage(dead.id, dead.input_reported, dead.output_reported, 0, null, null, null);
+            perform private.settle_usage(dead.id, dead.input_reported, dead.output_reported, 0, null, dead.model_reported, null, true);
             charged := charged + 1;
         exception
             -- What passes is tried again, with all that was to be charged.
@@ -576,5 +644,5 @@ end;
 $$;
 comment on function private.settle_reported_usage(int) is
     'Puts into the ledger what was last reported of calls whose reservation is overdue, for whoever made them has died. Returns how many. What '
-    'they hold becomes what they used in one step; one that cannot be charged gives back what it holds, and a warning and the doctor tell of it.';
+    'they hold becomes what they used in one step; settle_usage corrects it if they are not dead after all. One that cannot be charged gives back what it holds, and a warning and the doctor tell of it.';
 revoke all on function private.settle_reported_usage(int) from public, anon, authenticated, service_role;

@@ -11,7 +11,8 @@ create function public.begin_model_call(
     p_user_id uuid default null,
     p_organization_id uuid default null,
     p_expires_in interval default '10 minutes',
-    p_or_personally boolean default false
+    p_or_personally boolean default false,
+    p_other_models text [] default null
 ) returns jsonb
 language plpgsql
 set search_path = ''
@@ -63,15 +64,16 @@ begin
         p_api_key_id => (found_key ->> 'api_key_id')::uuid,
         p_request_id => p_request_id::public.request_id,
         p_endpoint => p_endpoint::public.label,
-        p_expires_in => p_expires_in
+        p_expires_in => p_expires_in,
+        p_other_models => p_other_models
     );
 end;
 $$;
-comment on function public.begin_model_call(text, text, text, bigint, bigint, text, text, uuid, uuid, interval, boolean) is
+comment on function public.begin_model_call(text, text, text, bigint, bigint, text, text, uuid, uuid, interval, boolean, text []) is
     'For the service role, before a call to a model: checks the API key (and its scope), or that the person may spend for the organization '
     '(their personal one where none is named, or with p_or_personally where they may not), and reserves what the call may use. Returns what '
     'reserve_usage does. Raises PT401, PT403 or PT404 for who calls, and what reserve_usage raises.';
-revoke all on function public.begin_model_call(text, text, text, bigint, bigint, text, text, uuid, uuid, interval, boolean)
+revoke all on function public.begin_model_call(text, text, text, bigint, bigint, text, text, uuid, uuid, interval, boolean, text [])
     from public, anon, authenticated, service_role;
-grant execute on function public.begin_model_call(text, text, text, bigint, bigint, text, text, uuid, uuid, interval, boolean)
+grant execute on function public.begin_model_call(text, text, text, bigint, bigint, text, text, uuid, uuid, interval, boolean, text [])
     to service_role;

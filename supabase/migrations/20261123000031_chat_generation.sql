@@ -21,6 +21,7 @@ create table public.chat_generations (
     error public.json_object,
     reservation_id uuid,
     cancel_requested_at timestamptz,
+    was_reaped boolean not null default false,
     created_at timestamptz not null default clock_timestamp(),
     reported_at timestamptz not null default clock_timestamp(),
     finished_at timestamptz,
@@ -36,6 +37,8 @@ comment on column public.chat_generations.citations is
     'What the answer is based on, best first: [{document_id, chunk_id}]. get_citations tells their titles and words to who may read them.';
 comment on column public.chat_generations.content is 'What there is of the answer up to now; empty once it is a message.';
 comment on column public.chat_generations.reported_at is 'When the function that generates it was last heard of.';
+comment on column public.chat_generations.was_reaped is
+    'Whether it was ended because that function fell silent. If it is heard of again, what it says of the end stands instead.';
 comment on column public.chat_generations.usage is 'What it has used; while it is generated, what is charged if that function dies.';
 
 create index chat_generations_conversation on public.chat_generations (organization_id, conversation_id);
@@ -227,9 +230,13 @@ grant execute on function public.cancel_generation(uuid) to authenticated;
 -- What the service role does ------------------------------------------------------------------------------
 
 create function public.report_generations(p_reports jsonb) returns jsonb
-language sql
+language plpgsql
 set search_path = ''
 as $$
+declare
+    used jsonb;
+    cancelled jsonb;
+begin
     with reported as (
         update public.chat_generations g
         set content = left(r.content, 200000), reported_at = clock_timestamp(),
@@ -242,13 +249,27 @@ as $$
             order by x.message_id
         ) r
         where g.message_id = r.message_id and g.status = 'running'
-        returning g.message_id, g.cancel_requested_at
+        returning g.message_id, g.cancel_requested_at, g.reservation_id, g.model_name, r.tokens_input, r.tokens_output
     )
-    select coalesce(jsonb_agg(r.message_id) filter (where r.cancel_requested_at is not null), '[]') from reported r;
+    select
+        jsonb_agg(
+            jsonb_build_object(
+                'reservation_id', r.reservation_id, 'tokens_input', r.tokens_input, 'tokens_output', r.tokens_output, 'model_name', r.model_name
+            )
+        ) filter (where r.reservation_id is not null and r.tokens_input + r.tokens_output > 0),
+        coalesce(jsonb_agg(r.message_id) filter (where r.cancel_requested_at is not null), '[]')
+    into used, cancelled
+    from reported r;
+    if used is not null then
+        -- An answer that takes long keeps what it holds.
+        perform public.report_usage(used);
+    end if;
+    return cancelled;
+end;
 $$;
 comment on function public.report_generations(jsonb) is
     'For the service role, every second or so: keeps what there is of answers, an array of {message_id, content, tokens_input, '
-    'tokens_output}. Returns the ids of those that are to be ended.';
+    'tokens_output}, and what they have used, as report_usage does. Returns the ids of those that are to be ended.';
 revoke all on function public.report_generations(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.report_generations(jsonb) to service_role;
 
@@ -259,68 +280,86 @@ create function public.finish_generation(
     p_tokens_input bigint default 0,
     p_tokens_output bigint default 0,
     p_tokens_cached bigint default 0,
-    p_error jsonb default null
+    p_error jsonb default null,
+    p_is_estimate boolean default false,
+    p_reservation_id uuid default null,
+    p_model_name text default null
 ) returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
     generation public.chat_generations;
+    reservation uuid;
+    model text;
     settled jsonb;
     told jsonb;
+    about jsonb;
 begin
     select g.* into generation from public.chat_generations g where g.message_id = p_message_id for update;
-    if not found then
+    if not found and p_reservation_id is null then
         raise sqlstate 'PT404' using message = 'There is no such answer', hint = 'Check p_message_id.';
     end if;
-    if generation.status <> 'running' then
+    if generation.status <> 'running' and (p_is_estimate or not generation.was_reaped) then
         return generation.usage;
     end if;
-    if generation.reservation_id is not null then
+    -- What was deleted meanwhile is paid for all the same.
+    reservation := coalesce(generation.reservation_id, p_reservation_id);
+    -- The one that answered, which after a fallback is not the one that was reserved for.
+    model := coalesce(generation.model_name, p_model_name);
+    if reservation is not null then
         if p_tokens_input + p_tokens_output > 0 then
             settled := public.settle_usage(
-                generation.reservation_id, p_tokens_input, p_tokens_output, p_tokens_cached,
-                -- The one that answered, which after a fallback is not the one that was reserved for.
-                p_model_name => generation.model_name
+                reservation, p_tokens_input, p_tokens_output, p_tokens_cached,
+                p_model_name => model,
+                p_is_estimate => p_is_estimate
             );
         else
-            perform public.release_usage(generation.reservation_id);
+            perform public.release_usage(reservation);
         end if;
     end if;
     told := jsonb_build_object(
-        'model', generation.model_name, 'tokens_input', p_tokens_input, 'tokens_cached', p_tokens_cached,
+        'model', model, 'tokens_input', p_tokens_input, 'tokens_cached', p_tokens_cached,
         'tokens_output', p_tokens_output, 'cost_usd', settled -> 'cost_usd'
     );
-    if p_content <> '' then
-        insert into public.messages (organization_id, id, conversation_id, role, content, model_name, metadata)
-        values (
-            generation.organization_id, p_message_id, generation.conversation_id, 'assistant', left(p_content, 200000),
-            generation.model_name,
-            jsonb_build_object(
-                'citations', generation.citations, 'question_id', generation.question_id, 'status', p_status, 'usage', told
+    if p_content <> '' and generation.message_id is not null then
+        about := jsonb_build_object(
+            'citations', generation.citations, 'question_id', generation.question_id, 'status', p_status, 'usage', told
+        );
+        if generation.was_reaped then
+            update public.messages m set content = left(p_content, 200000), metadata = about
+            where m.organization_id = generation.organization_id and m.id = p_message_id and m.role = 'assistant';
+        end if;
+        if not generation.was_reaped or not found then
+            insert into public.messages (organization_id, id, conversation_id, role, content, model_name, metadata)
+            values (
+                generation.organization_id, p_message_id, generation.conversation_id, 'assistant', left(p_content, 200000),
+                generation.model_name, about
             )
-        )
-        -- Whoever waits for the answer knows its id and may have taken it for a message of their own: that is their loss, and
-        -- must keep nothing from being settled.
-        on conflict do nothing;
+            -- Whoever waits for the answer knows its id and may have taken it for a message of their own: that is their loss, and
+            -- must keep nothing from being settled.
+            on conflict do nothing;
+        end if;
     end if;
     update public.chat_generations g
-    set status = p_status, content = '', usage = told, error = p_error, finished_at = clock_timestamp()
+    set
+        status = p_status, content = '', usage = told, error = p_error, finished_at = clock_timestamp(), was_reaped = p_is_estimate
     where g.message_id = p_message_id;
     return told;
 end;
 $$;
 comment on function public.finish_generation(
-    uuid, public.generation_status, text, bigint, bigint, bigint, jsonb
+    uuid, public.generation_status, text, bigint, bigint, bigint, jsonb, boolean, uuid, text
 ) is
     'For the service role, when an answer came to its end: stores it as a message with its citations and settles what it used, together and '
-    'once. An answer without text is no message, and without tokens costs nothing. Returns {model, tokens_input, tokens_cached, '
-    'tokens_output, cost_usd}, a second time the same. Raises PT404.';
+    'once. An answer without text is no message, and without tokens costs nothing. What p_is_estimate says of one whose function fell silent '
+    'gives way to what that function says after all. Of an answer that was deleted meanwhile p_reservation_id is settled, as of p_model_name. Returns {model, tokens_input, tokens_cached, tokens_output, cost_usd}, a second time the '
+    'same. Raises PT404.';
 revoke all on function public.finish_generation(
-    uuid, public.generation_status, text, bigint, bigint, bigint, jsonb
+    uuid, public.generation_status, text, bigint, bigint, bigint, jsonb, boolean, uuid, text
 ) from public, anon, authenticated, service_role;
 grant execute on function public.finish_generation(
-    uuid, public.generation_status, text, bigint, bigint, bigint, jsonb
+    uuid, public.generation_status, text, bigint, bigint, bigint, jsonb, boolean, uuid, text
 ) to service_role;
 
 create function public.reap_generations(p_silent_for interval default '2 minutes') returns bigint
@@ -341,7 +380,7 @@ begin
         perform public.finish_generation(
             lost.message_id, 'failed', lost.content, coalesce((lost.usage ->> 'tokens_input')::bigint, 0),
             coalesce((lost.usage ->> 'tokens_output')::bigint, 0), 0,
-            jsonb_build_object('code', 'interrupted', 'message', 'The function that generated this answer ended.')
+            jsonb_build_object('code', 'interrupted', 'message', 'The function that generated this answer ended.'), true
         );
         reaped := reaped + 1;
     end loop;

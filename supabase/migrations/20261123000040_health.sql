@@ -268,7 +268,7 @@ begin
                         '%s calls of the last week have reported %s tokens, and the ledger refused them', count(*),
                         sum(r.input_reported + r.output_reported)
                     ),
-                    'The log of Postgres says why; then: select public.settle_usage(id, input_reported, output_reported) from private.usage_reservations where state = ''expired'' and output_reported is not null;'
+                    'The log of Postgres says why; then: select public.settle_usage(id, input_reported, output_reported, p_model_name => model_reported, p_is_estimate => true) from private.usage_reservations where state = ''expired'' and output_reported is not null;'
                 from private.usage_reservations r
                 where r.state = 'expired' and r.output_reported is not null
                 having count(*) > 0

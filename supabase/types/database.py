@@ -130,6 +130,7 @@ class PublicChatGenerations(BaseModel):
     status: PublicGenerationStatus = Field(alias="status")
     usage: JsonValue = Field(alias="usage")
     user_id: Optional[uuid.UUID] = Field(alias="user_id")
+    was_reaped: bool = Field(alias="was_reaped")
 
 class PublicChatGenerationsInsert(TypedDict):
     cancel_requested_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="cancel_requested_at")]]
@@ -148,6 +149,7 @@ class PublicChatGenerationsInsert(TypedDict):
     status: NotRequired[Annotated[PublicGenerationStatus, Field(alias="status")]]
     usage: NotRequired[Annotated[JsonValue, Field(alias="usage")]]
     user_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="user_id")]]
+    was_reaped: NotRequired[Annotated[bool, Field(alias="was_reaped")]]
 
 class PublicChatGenerationsUpdate(TypedDict):
     cancel_requested_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="cancel_requested_at")]]
@@ -166,6 +168,7 @@ class PublicChatGenerationsUpdate(TypedDict):
     status: NotRequired[Annotated[PublicGenerationStatus, Field(alias="status")]]
     usage: NotRequired[Annotated[JsonValue, Field(alias="usage")]]
     user_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="user_id")]]
+    was_reaped: NotRequired[Annotated[bool, Field(alias="was_reaped")]]
 
 class PublicConversationParticipants(BaseModel):
     added_by: Optional[uuid.UUID] = Field(alias="added_by")

@@ -110,6 +110,7 @@ export type Database = {
           status: Database["public"]["Enums"]["generation_status"];
           usage: NonNullable<Json>;
           user_id: string | null;
+          was_reaped: boolean;
         };
         ComputedFields: never;
         Insert: {
@@ -129,6 +130,7 @@ export type Database = {
           status?: Database["public"]["Enums"]["generation_status"];
           usage?: NonNullable<Json>;
           user_id?: string | null;
+          was_reaped?: boolean;
         };
         Update: {
           cancel_requested_at?: string | null;
@@ -147,6 +149,7 @@ export type Database = {
           status?: Database["public"]["Enums"]["generation_status"];
           usage?: NonNullable<Json>;
           user_id?: string | null;
+          was_reaped?: boolean;
         };
         Relationships: [
           {
@@ -1662,6 +1665,7 @@ export type Database = {
           p_model_name: string;
           p_or_personally?: boolean;
           p_organization_id?: string;
+          p_other_models?: string[];
           p_request_id: string;
           p_scope?: string;
           p_tokens_input: number;
@@ -1750,7 +1754,10 @@ export type Database = {
         Args: {
           p_content: string;
           p_error?: Json;
+          p_is_estimate?: boolean;
           p_message_id: string;
+          p_model_name?: string;
+          p_reservation_id?: string;
           p_status: Database["public"]["Enums"]["generation_status"];
           p_tokens_cached?: number;
           p_tokens_input?: number;
@@ -1945,6 +1952,7 @@ export type Database = {
           p_expires_in?: string;
           p_model_name: unknown;
           p_organization_id: string;
+          p_other_models?: string[];
           p_request_id?: unknown;
           p_tokens_input?: number;
           p_tokens_output?: number;
@@ -1996,6 +2004,7 @@ export type Database = {
         Args: {
           p_cost_usd?: number;
           p_endpoint?: string;
+          p_is_estimate?: boolean;
           p_model_name?: string;
           p_reservation_id: string;
           p_tokens_cached?: number;

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -284,6 +286,86 @@ def test_nobody_keeps_an_answer_from_its_end_by_taking_its_id(db: Connection, ch
     ) == {"failed"}
     query = "select content from public.messages where id = %s"
     assert [values(db, query, answer) for answer in answers] == [["Mine now"], ["Because"]]
+
+
+def test_an_answer_that_was_given_up_ends_as_its_function_says_after_all(db: Connection, chat: Chat) -> None:
+    model = f"model-{uuid4().hex}"
+    call(
+        db,
+        "set_model_price",
+        p_model_name=model,
+        p_input_per_million=1,
+        p_output_per_million=2,
+        p_valid_from="2020-01-01T00:00:00Z",
+    )
+    answers, reservations = {}, {}
+    for name in ("silent", "wordless", "deleted"):
+        held = call(
+            db,
+            "reserve_usage",
+            p_organization_id=chat.acme,
+            p_model_name=model,
+            p_tokens_input=10,
+            p_tokens_output=100,
+        )
+        reservations[name] = held["reservation_id"]
+        answers[name] = insert(
+            db,
+            "chat_generations",
+            returning="message_id",
+            organization_id=chat.acme,
+            conversation_id=chat.talk,
+            message_id=uuid4(),
+            question_id=chat.send(chat.bob, "Why?"),
+            user_id=chat.bob,
+            model_name=model,
+            reservation_id=held["reservation_id"],
+        )
+    reports = [
+        {"message_id": str(answers[name]), "content": "Beca", "tokens_input": 5, "tokens_output": 2}
+        for name in ("silent", "deleted")
+    ]
+    with as_service(db):
+        call(db, "report_generations", p_reports=json.dumps(reports))
+        assert call(db, "reap_generations", p_silent_for="0 seconds") == 3
+        # A report that comes late tells of nothing that is still to be ended.
+        assert call(db, "report_generations", p_reports=json.dumps(reports)) == []
+        call(db, "delete_message", p_id=answers["deleted"])
+    ledger = "select coalesce(sum(tokens_used), 0), count(*) from api_usage where model_name = %s"
+    assert db.execute(ledger, [model]).fetchone() == (14, 2)
+
+    def finish(name: str, **more: object) -> dict[str, Any]:
+        with as_service(db):
+            told: dict[str, Any] = call(
+                db,
+                "finish_generation",
+                p_message_id=answers[name],
+                p_status="completed",
+                p_content="Because of this",
+                p_tokens_input=5,
+                p_tokens_output=20,
+                **more,
+            )
+        return told
+
+    for name in ("silent", "wordless"):
+        told = finish(name)
+        assert told["cost_usd"] == 0.000045
+        assert finish(name) == told
+        row = db.execute(
+            "select g.status::text, g.error, m.content, m.metadata -> 'usage' = g.usage, m.metadata ->> 'status'"
+            " from chat_generations g join messages m on m.id = g.message_id where g.message_id = %s",
+            [answers[name]],
+        ).fetchone()
+        assert row == ("completed", None, "Because of this", True, "completed")
+    with refused("PT404"), db.transaction():
+        finish("deleted")
+    assert finish("deleted", p_reservation_id=reservations["deleted"])["cost_usd"] == 0.000045
+    assert (
+        values(db, "select content from messages where id = %s and deleted_at is null", answers["deleted"]) == []
+    )
+    # Two were corrected, and one was a call of its own.
+    assert db.execute(ledger, [model]).fetchone() == (75, 5)
 
 
 # The order of messages -----------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, LiteralString
 
 import httpx
 import psycopg
@@ -16,7 +16,14 @@ from tests.functions.models import ModelServer
 from tests.functions.people import Person, newcomer
 from tests.support import Stack
 
-LATER = "select count(*) from private.usage_reservations where user_id = %s and state = 'open'"
+HELD = "select count(*) from private.usage_reservations where user_id = %s and state = 'open'"
+UNSURE = """
+    select count(*) from private.usage_reservations where user_id = %s and (state = 'open' or is_estimate)
+"""
+LEDGER = """
+    select sum(tokens_input), sum(tokens_output) from api_usage where user_id = %s
+    group by coalesce(adjusts_id, id)
+"""
 Tokens = tuple[int, int]
 
 
@@ -58,16 +65,14 @@ def ask_at_once(url: str, person: Person, model: str, calls: int) -> list[str]:
     return at_once(f"{url}/chat", person.token, bodies)
 
 
-def settled(stack: Stack, person: Person, patience: float = 60) -> list[Tokens]:
-    """Return the tokens of a person's calls in the ledger, once nothing is held any more."""
+def settled(stack: Stack, person: Person, patience: float = 60, waiting: LiteralString = HELD) -> list[Tokens]:
+    """Return the tokens of a person's calls in the ledger, once nothing is `waiting`."""
     deadline = time.monotonic() + patience
     while True:
         try:
             with psycopg.connect(stack.db_url) as connection:
-                held: Any = connection.execute(LATER, [person.id]).fetchone()
-                rows = connection.execute(
-                    "select tokens_input, tokens_output from api_usage where user_id = %s", [person.id]
-                ).fetchall()
+                held: Any = connection.execute(waiting, [person.id]).fetchone()
+                rows = connection.execute(LEDGER, [person.id]).fetchall()
                 if held == (0,):
                     return [(int(str(row[0])), int(str(row[1]))) for row in rows]
         except psycopg.OperationalError:

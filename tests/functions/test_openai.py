@@ -310,6 +310,11 @@ def test_what_answered_is_booked_at_its_own_price(gateway: Gateway) -> None:
     assert [row["model_name"] for row in rows] == ["words-5", "words-5", "vectors"]
     for row in rows[:2]:
         assert row["cost_usd"] == (Decimal(3) * row["tokens_input"] + Decimal(15) * 5) / 1_000_000
+    # Nor is what was held for it the price of the model asked for, which has none.
+    held = "select cost_usd from private.usage_reservations where api_key_id = %s and model_name = 'zebra'"
+    with psycopg.connect(gateway.stack.db_url) as connection:
+        bounds = connection.execute(held, [key_id]).fetchall()
+    assert [bound > rows[0]["cost_usd"] for (bound,) in bounds] == [True, True]
 
 
 def test_an_answer_of_a_wrong_shape_is_an_error_and_costs_what_came(gateway: Gateway) -> None:

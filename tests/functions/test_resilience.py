@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.functions.crowd import ask_at_once, at_once, later, served, settled, stored, warm_up
+from tests.functions.crowd import UNSURE, ask_at_once, at_once, later, served, settled, stored, warm_up
 from tests.functions.models import ModelServer, model_server
 from tests.functions.people import Person, newcomer
 from tests.functions.server import functions_server, workers_of
@@ -75,6 +75,28 @@ def test_streams_whose_worker_was_killed_are_charged_for_what_was_served(
     assert Counter(ledger)[told[0][0], 80] == ends.count("done")
     for (_, charged), (_, true) in zip(sorted(ledger), sorted(told), strict=True):
         assert 0 < charged <= true
+
+
+@pytest.mark.parametrize("path", ["/chat", "/openai/v1/chat/completions"])
+def test_streams_that_were_taken_for_dead_are_charged_for_all_that_was_served(
+    stack: Stack, models: ModelServer, functions: str, path: str
+) -> None:
+    person = newcomer(stack)
+    said: dict[str, Any] = {"message": "Go on"} if path == "/chat" else {"messages": HELLO, "max_tokens": 200}
+    # As after an outage during which nobody could say that they live.
+    burial = later(5, lambda: bury(stack, person))
+    ends = at_once(f"{functions}{path}", person.token, [{**said, "model": "words-80-100", "stream": True}] * CALLS)
+    burial.join()
+    assert ends == ["done"] * CALLS
+    with psycopg.connect(stack.db_url) as connection:
+        corrected = "select count(*) from api_usage where user_id = %s and adjusts_id is not null"
+        ledger = settled(stack, person, waiting=UNSURE)
+        assert connection.execute(corrected, [person.id]).fetchone() == (CALLS,)
+    assert Counter(ledger) == served(models)
+    if path == "/chat":
+        answers = stored(stack, person)
+        assert [status for _, status in answers] == ["completed"] * CALLS
+        assert all(content.endswith("word79 ") for content, _ in answers)
 
 
 def test_a_whole_answer_whose_worker_was_killed_is_reported_and_not_charged(

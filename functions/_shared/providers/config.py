@@ -121,6 +121,10 @@ class Catalogue:
             found.append(Target(named[name], other or model))
         return found
 
+    def candidates(self, model: str) -> list[str]:
+        """Return the models that may answer, first the one asked for."""
+        return list(dict.fromkeys([model, *(target.model for target in self.targets(model))]))
+
     def max_output(self, model: str) -> int | None:
         """Return the most output tokens that the configuration allows the model, or None."""
         section = self.models.get(model)
