@@ -43,6 +43,11 @@ begin
         on conflict on constraint usage_requests_once do nothing;
         if not found then
             correction := private.find_request(organization_id, request_id);
+            if correction.id is not null and correction.adjusts_id is distinct from usage_id then
+                raise sqlstate 'PT409' using
+                    message = 'This request id is in the ledger already, and not as a correction of this call',
+                    hint = 'A new correction needs a new p_request_id.';
+            end if;
             return private.usage_answer(correction.id, correction.tokens_used, correction.cost_usd, false);
         end if;
     end if;
@@ -90,7 +95,7 @@ $$;
 comment on function public.adjust_usage(uuid, uuid, text, numeric, bigint, bigint, bigint, text) is
     'For the service role: corrects a call in the ledger by differences, which may be negative, with a reason. Returns {id, tokens_used, '
     'cost_usd, unpriced, recorded} of the correction; a retry with the same p_request_id returns the first one and recorded false. Raises '
-    'PT400 for a correction of a correction, and PT404.';
+    'PT400 for a correction of a correction, PT404, and PT409 where p_request_id is another row''s.';
 revoke all on function public.adjust_usage(uuid, uuid, text, numeric, bigint, bigint, bigint, text)
     from public, anon, authenticated, service_role;
 grant execute on function public.adjust_usage(uuid, uuid, text, numeric, bigint, bigint, bigint, text) to service_role;

@@ -54,6 +54,9 @@ def test_every_total_follows_a_correction(db: Connection, here: Tenant, rolled_u
         **answer,
         "recorded": False,
     }
+    # The id of another row is a mistake, and not a correction that is there already.
+    with refused("PT409"), db.transaction():
+        adjust(db, here, old, p_cost_usd="0.25", p_request_id="fix")
     adjust(db, here, old, p_cost_usd="0.25")
     assert totals(db, here) == (2, 0, 162, Decimal("2.75"))
     # A period that is over has no budget any more.

@@ -129,7 +129,7 @@ def test_the_bound_of_a_call_is_that_of_the_dearest_model_that_may_answer(db: Co
     # Where no cost is limited a model without a price is no reason to refuse, and its bound is what is known.
     assert here.reserve(100, 200, p_other_models=["nobody-knows"])["cost_usd"] == 0.0005
     here.quota("cost", "day", 1)
-    with refused("PT400", "nobody-knows"), db.transaction():
+    with refused("PT400", says="nobody-knows"), db.transaction():
         here.reserve(100, 200, p_other_models=["nobody-knows"])
     assert here.reserve(100, 200, p_other_models=["nobody-knows"], p_cost_usd="0.5")["cost_usd"] == 0.5
 
