@@ -12,6 +12,7 @@ from tests.api.people import Company, Person, new_organization, new_person, refu
 from tests.support import Stack
 
 CALL = {"endpoint": "/chat/completions", "model_name": "gpt-4", "tokens_input": 1500, "tokens_output": 500}
+SOME_ID = "7d7ad5f0-0c1c-4f4e-9a41-0d1a0f5f6c11"
 
 
 def report(person: Person, organization_id: str, **values: Any) -> dict[str, Any]:
@@ -183,11 +184,11 @@ def test_quotas_are_seen_by_members_and_set_by_admins(own_company: Company) -> N
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        ("id", str(uuid.uuid4())),
-        ("api_key_id", str(uuid.uuid4())),
+        ("id", SOME_ID),
+        ("api_key_id", SOME_ID),
         ("reported_by_client", False),
-        ("pricing_id", str(uuid.uuid4())),
-        ("adjusts_id", str(uuid.uuid4())),
+        ("pricing_id", SOME_ID),
+        ("adjusts_id", SOME_ID),
         ("adjusts_unpriced", True),
         ("adjustment_reason", "Mine"),
         ("created_at", "2020-01-01T00:00:00Z"),
