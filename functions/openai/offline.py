@@ -12,6 +12,10 @@ from functions._shared.providers.usage import Usage
 from functions.openai.requests import EmbeddingsRequest
 
 MOST_TEXTS = 256
+MOST_CHARACTERS = 400_000
+"""Of all texts together. A processor takes half a millisecond for a token, and it is everybody's."""
+MOST_TOKENS = 2_048
+"""Of one text, which holds the model alone while it lasts."""
 
 
 def embed_offline(wanted: EmbeddingsRequest) -> tuple[bytes, Usage]:
@@ -25,10 +29,17 @@ def embed_offline(wanted: EmbeddingsRequest) -> tuple[bytes, Usage]:
             f"This model takes 1 to {MOST_TEXTS} texts and no token numbers.",
             "Send texts.",
         )
+    model = embeddings.offline()
+    if sum(map(len, written)) > MOST_CHARACTERS or any(model.token_count(text) > MOST_TOKENS for text in written):
+        raise FunctionError(
+            400,
+            "invalid_request",
+            f"This model takes {MOST_TOKENS} tokens a text, and {MOST_CHARACTERS} characters in all.",
+            "Cut the texts into passages, or send fewer at once.",
+        )
     if wanted.dimensions not in (None, embeddings.DIMENSIONS):
         message = f"This model has {embeddings.DIMENSIONS} dimensions."
         raise FunctionError(400, "invalid_request", message, "Leave dimensions out.")
-    model = embeddings.offline()
     vectors = model.embed_passages(written)
     tokens = sum(model.token_count(text) for text in written)
     is_packed = wanted.encoding_format == "base64"

@@ -131,3 +131,27 @@ def test_the_environment_says_which_it_is(provider: str, monkeypatch: pytest.Mon
 
 def test_a_vector_is_written_as_postgres_reads_it() -> None:
     assert as_text([0.5, -1.0, 1e-9]) == "[0.5,-1,1e-09]"
+
+
+def test_a_question_does_not_wait_for_all_that_somebody_else_embeds() -> None:
+    model = offline()
+    model.embed_queries(["warm"])
+    with ThreadPoolExecutor(1) as pool:
+        begun = time.monotonic()
+        others = pool.submit(model.embed_passages, ["the heron stands in the reeds and waits " * 25] * 48)
+        time.sleep(0.05)
+        asked = time.monotonic()
+        model.embed_queries(["What does the heron do?"])
+        waited = time.monotonic() - asked
+        assert len(others.result()) == 48
+    assert waited < (time.monotonic() - begun) / 3
+
+
+@pytest.mark.parametrize("text", ["heron " * 2_000, "\u9dfa" * 4_000, "x" * 4_000])
+def test_of_a_long_question_the_beginning_counts(text: str) -> None:
+    model = offline()
+    beginning = model.beginning(text)
+    assert text.startswith(beginning)
+    assert 200 < model.token_count(beginning) <= 512
+    assert model.embed_queries([text]) == model.embed_queries([beginning])
+    assert model.beginning("short") == "short"

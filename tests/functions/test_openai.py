@@ -288,6 +288,16 @@ def test_embeddings_come_from_this_process_too(gateway: Gateway) -> None:
     gateway.ledger(key_id, 2)
 
 
+@pytest.mark.parametrize("texts", ["heron " * 200_000, ["heron " * 3_000], ["heron " * 300] * 256])
+def test_the_model_in_this_process_is_nobodys_for_minutes(gateway: Gateway, texts: str | list[str]) -> None:
+    key_id, key = gateway.new_key()
+    begun = time.monotonic()
+    with pytest.raises(openai.BadRequestError, match="tokens a text"):
+        gateway.sdk(key).embeddings.create(model=OFFLINE, input=texts)
+    assert time.monotonic() - begun < 5
+    gateway.ledger(key_id, 0)
+
+
 def test_models_are_listed(gateway: Gateway) -> None:
     names = {model.id for model in gateway.sdk().models.list()}
     assert {"words-7", "claude-4", OFFLINE} <= names
