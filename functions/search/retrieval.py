@@ -13,6 +13,8 @@ from functions._shared.embeddings import Embedder, Vector, as_text
 from functions.search.snippet import snippet
 
 Mode = Literal["semantic", "keyword", "hybrid"]
+LONGEST = 10_000
+"""Bytes of a question that the database takes: letters of many scripts have three."""
 WEIGHTS: dict[Mode, tuple[float, float, str]] = {
     "semantic": (1.0, 0.0, "weighted"),
     "hybrid": (1.0, 1.0, "rrf"),
@@ -46,9 +48,13 @@ class Question:
 
     @classmethod
     def of(cls, text: str, embedder: Embedder, mode: Mode = "hybrid") -> Question:
-        """Return a question, embedded where the mode needs it; raise FunctionError when it cannot be."""
-        vector = None if mode == "keyword" else embedder.embed_queries([text])[0]
-        return cls(text, vector, embedder.model)
+        """Return a question, embedded where the mode needs it; raise FunctionError when it cannot be.
+
+        Of one that is longer than the database takes, the beginning counts.
+        """
+        kept = text.encode()[:LONGEST].decode(errors="ignore")
+        vector = None if mode == "keyword" else embedder.embed_queries([kept])[0]
+        return cls(kept, vector, embedder.model)
 
 
 def retrieve(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html import escape
 
 WORD = re.compile(r"\w+")
 LENGTH = 240
 SHORTEST_STEM = 4
+LONGEST_STEM = 100
 ENDING = 2
 """So many letters at the end of a long word may differ: `memories` marks `memory`."""
 
@@ -41,20 +43,28 @@ def stem(word: str) -> str:
 
 def match_of(word: str, stems: set[str]) -> str | None:
     """Return the stem that a word is a form of, if any."""
-    return next(
-        (one for one in stems if word == one or (len(one) >= SHORTEST_STEM and word.startswith(one))), None
-    )
+    if word in stems:
+        return word
+    # Not each stem against each word: who asks chooses how many there are of both.
+    beginnings = (word[:length] for length in range(SHORTEST_STEM, min(len(word), LONGEST_STEM)))
+    return next((one for one in beginnings if one in stems), None)
 
 
 def window(content: str, hits: list[tuple[int, int, str]], length: int) -> tuple[int, int]:
     """Return start and end of the part with most different stems, moved to the edges of words."""
     if len(content) <= length:
         return 0, len(content)
-    best, start = 0, 0
-    for index, (first, _, _) in enumerate(hits):
-        inside = {found for _, last, found in hits[index : index + 50] if last <= first + length * 3 // 4}
+    best, start, behind = 0, 0, 0
+    inside: Counter[str] = Counter()
+    for index, (first, _, found) in enumerate(hits):
+        while behind <= index or (behind < len(hits) and hits[behind][1] <= first + length * 3 // 4):
+            inside[hits[behind][2]] += 1
+            behind += 1
         if len(inside) > best:
             best, start = len(inside), max(0, first - length // 4)
+        inside[found] -= 1
+        if not inside[found]:
+            del inside[found]
     if start:
         space = content.find(" ", start, start + 40)
         start = space + 1 if space >= 0 else start

@@ -477,3 +477,8 @@ def test_what_is_wrong_with_a_question_is_told(assistant: Assistant) -> None:
     assert httpx.post(f"{assistant.url}/chat", json={"message": "x"}).status_code == 401
     assert httpx.get(f"{assistant.url}/chat/nonsense", headers=bearer(assistant.owner)).status_code == 400
     assert httpx.get(f"{assistant.url}/chat", headers=bearer(assistant.owner)).status_code == 404
+
+
+def test_a_question_in_letters_of_several_bytes_may_be_long(assistant: Assistant) -> None:
+    answer = assistant.ask(assistant.owner, "\u9dfa" * 20_000, model="words-3")
+    assert (answer.status_code, answer.json().get("status")) == (200, "completed")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from itertools import product
 from typing import Any
 
 import pytest
@@ -134,3 +136,18 @@ def test_a_snippet_is_safe_to_show_and_marks_the_words() -> None:
     assert found.startswith("… ") and found.endswith(" …")
     assert len(found) < 400
     assert snippet("Short.", "nothing of it") == "Short."
+
+
+def test_a_snippet_is_cut_in_time_however_many_words_there_are() -> None:
+    pairs = ["".join(pair) for pair in product("abcdefghijklmnopqrstuvwxyz", repeat=2)]
+    begun = time.process_time()
+    snippet("zz " * 33_000, " ".join(pairs))
+    snippet("zzz " * 25_000, " ".join(pairs))
+    assert time.process_time() - begun < 0.5
+    longest = "w" * 300
+    assert "<mark>heron</mark>" in snippet(f"{longest} {'x ' * 300} heron {'y ' * 300}", f"{longest} heron")
+
+
+def test_a_question_in_letters_of_several_bytes_may_be_as_long_as_any(author: Client) -> None:
+    assert search(author, query="\u9dfa" * 4_000, mode="keyword")["results"] == []
+    assert search(author, query="\u9dfa" * 4_000, limit=1)["results"]
