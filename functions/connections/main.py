@@ -26,7 +26,7 @@ from functions._shared.errors import FunctionError
 from functions._shared.handler import handler, path_below
 from functions._shared.logs import log
 from functions._shared.openapi import Operation, parameter
-from functions.connections.services import account_of, asking, expiry_of, service
+from functions.connections.services import account_of, asking, expiry_of, scopes_of, service, token_of
 from functions.connections.vault import Vault
 
 COLUMNS = "id,provider,provider_account_id,scopes,token_expires_at,created_at,updated_at"
@@ -167,7 +167,7 @@ def exchange(request: Request, caller: Caller, name: str) -> Any:
         "user_id": caller.user_id,
         "provider": name,
         "provider_account_id": account,
-        "scopes": str(token.get("scope") or " ".join(connected.scopes)).split(),
+        "scopes": scopes_of(token, connected),
         **sealed_tokens(vault, token, str(caller.user_id), name),
     }
     made = stored(caller, vault, row)
@@ -219,9 +219,12 @@ def sealed_anew(vault: Vault, known: dict[str, Any]) -> str | None:
 
 
 def sealed_tokens(vault: Vault, token: dict[str, Any], user_id: str, name: str) -> dict[str, Any]:
-    """Return the columns that hold a token, the refresh token's only where the service gave one."""
+    """Return the columns that hold a token, the refresh token's only where the service gave one.
+
+    Raises FunctionError (502) where the service gave no token at all.
+    """
     columns = {
-        "access_token_encrypted": vault.seal(str(token["access_token"]), "access", user_id, name),
+        "access_token_encrypted": vault.seal(token_of(name, token), "access", user_id, name),
         "token_expires_at": expiry_of(token),
         "encryption_key_id": vault.key_id,
     }
@@ -259,6 +262,8 @@ def refresh(caller: Caller, identity: str) -> Any:
     finally:
         table = clients.service_database(caller.settings).table("user_connections")
         made: Any = table.update(columns).eq("id", identity).execute().data
+    if not made:
+        raise FunctionError(404, "not_found", "The connection is gone.", "It was removed meanwhile.")
     return jsonify({column: made[0][column] for column in COLUMNS.split(",")})
 
 

@@ -107,7 +107,25 @@ def account_of(name: str, connected: Service, client: OAuth2Client) -> str:
         return str(answer.json()[connected.account_id])
 
 
+def token_of(name: str, token: dict[str, Any]) -> str:
+    """Return the access token that a service gave; raise like `asking` where it gave none."""
+    with asking(name):
+        found = token["access_token"]
+        if not isinstance(found, str) or not found:
+            raise ValueError("no token")
+    return str(found)
+
+
+def scopes_of(token: dict[str, Any], connected: Service) -> list[str]:
+    """Return what a token is good for: a service says it in words, some in a list, or it is what was asked for."""
+    said = token.get("scope") or connected.scopes
+    return [str(one) for one in said] if isinstance(said, list) else str(said).split()
+
+
 def expiry_of(token: dict[str, Any]) -> str | None:
-    """Return when a token expires, or None where that is not said."""
+    """Return when a token expires, or None where that is not said, or said in a way that makes no sense."""
     moment = token.get("expires_at")
-    return datetime.fromtimestamp(float(moment), UTC).isoformat() if moment else None
+    try:
+        return datetime.fromtimestamp(float(moment), UTC).isoformat() if moment else None
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None

@@ -46,7 +46,8 @@ class Vault:
         """Return the secret; raise FunctionError (409) where it is another's, too old, or the key is gone."""
         try:
             found: dict[str, Any] = json.loads(self.fernet.decrypt(sealed, ttl=seconds))
-        except InvalidToken:
+        except (InvalidToken, ValueError):
+            # The other is for letters that no token has.
             raise FunctionError(
                 409, "cannot_decrypt", "This cannot be decrypted any more.", "Connect anew."
             ) from None

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
@@ -27,6 +28,11 @@ class OAuthServer:
         self.gives_refresh = True
         """Whether it gives a refresh token for a code; some give one only the first time."""
         self.lifetime = 3600
+        self.scope: object = "read"
+        self.pause = 0.0
+        """Seconds until it answers."""
+        self.override: dict[str, object] | None = None
+        """What it answers in place of a token."""
 
     def consent(self, address: str, account: str = "42") -> tuple[str, str]:
         """Do what a person does in the browser; return the code and the state that they come back with."""
@@ -64,7 +70,7 @@ class OAuthServer:
         """Return a new access token."""
         token = secrets.token_urlsafe(16)
         self.access[token] = account
-        return {"access_token": token, "token_type": "Bearer", "expires_in": self.lifetime, "scope": "read"}
+        return {"access_token": token, "token_type": "Bearer", "expires_in": self.lifetime, "scope": self.scope}
 
 
 @contextmanager
@@ -98,7 +104,8 @@ def oauth_server() -> Iterator[OAuthServer]:
                 state.revoked.append(form["token"])
                 self.answer(200, {})
             else:
-                self.answer(*state.grant(form))
+                time.sleep(state.pause)
+                self.answer(*(state.grant(form) if state.override is None else (200, state.override)))
 
     with serving(Handler) as state.url:
         yield state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -118,6 +119,51 @@ def test_a_service_that_fails_takes_nothing_away(stack: Stack, service: OAuthSer
     assert person.call("POST", f"/connections/{made['id']}/refresh").status_code in (422, 502)
     service.broken = False
     assert person.call("POST", f"/connections/{made['id']}/refresh").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"access_token": None}, 502),
+        ({"expires_in": 3600}, 502),
+        ({"access_token": "t", "expires_in": 1e300}, 200),
+        ({"access_token": "t", "expires_at": "soon"}, 200),
+    ],
+)
+def test_a_service_that_says_nonsense_takes_nothing_away(
+    stack: Stack, service: OAuthServer, person: Person, said: dict[str, object], status: int
+) -> None:
+    made = connect(service, person)
+    before = row_of(stack, made["id"])
+    service.override = {**said, "refresh_token": "r", "token_type": "Bearer"}
+    refreshed = person.call("POST", f"/connections/{made['id']}/refresh")
+    assert refreshed.status_code == status, refreshed.json
+    after = row_of(stack, made["id"])
+    kept = after["access_token_encrypted"] == before["access_token_encrypted"]
+    assert kept == (status != 200)
+    token = Vault.load().open(after["access_token_encrypted"], "access", person.id, "shelf")
+    assert token == "t" or kept
+
+
+def test_a_list_of_scopes_is_one(service: OAuthServer, person: Person) -> None:
+    service.scope = ["read", "write"]
+    assert connect(service, person)["scopes"] == ["read", "write"]
+
+
+def test_a_connection_that_goes_while_it_is_refreshed_is_gone(service: OAuthServer, person: Person) -> None:
+    made = connect(service, person)
+    with ThreadPoolExecutor(1) as pool:
+        service.pause = 1.5
+        refreshed = pool.submit(person.call, "POST", f"/connections/{made['id']}/refresh")
+        time.sleep(0.5)
+        assert person.call("DELETE", f"/connections/{made['id']}").status_code == 204
+        assert (refreshed.result().status_code, refreshed.result().json["error"]["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("state", ["", "x" * 50, "\u2603"])
+def test_a_forged_state_is_refused(service: OAuthServer, person: Person, state: str) -> None:
+    refused = person.call("POST", "/connections/shelf/exchange", json={"code": "c", "state": state})
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "cannot_decrypt")
 
 
 def test_another_persons_connection_is_out_of_reach(stack: Stack, service: OAuthServer, person: Person) -> None:
