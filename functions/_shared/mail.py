@@ -47,11 +47,15 @@ class Mailer:
         )
 
     def send(self, recipient: str, subject: str, text: str) -> None:
-        """Send a mail; raise FunctionError (502) when the server does not take it."""
+        """Send a mail; raise FunctionError where the address is none (422) or the server fails (502)."""
         message = EmailMessage()
         message["From"] = formataddr((self.sender_name, self.sender))
         message["To"] = recipient
-        message["Subject"] = subject
+        if [one.addr_spec for one in message["To"].addresses] != [recipient]:
+            # What reads as another address in a header: with a (comment), or encoded as =?utf-8?q?…?=.
+            raise refused()
+        # A name may hold what ends a line in Unicode, and a header may not.
+        message["Subject"] = " ".join(subject.split())
         message["Date"] = formatdate()
         message["Message-ID"] = make_msgid(domain=self.sender.rpartition("@")[2])
         message.set_content(text)
@@ -61,9 +65,7 @@ class Mailer:
                     server.login(self.user, self.password)
                 server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
-            raise FunctionError(
-                422, "address_refused", "The mail server does not take this address.", "Check the address."
-            ) from error
+            raise refused() from error
         except (OSError, smtplib.SMTPException) as error:
             raise FunctionError(
                 502, "mail_failed", "The mail could not be sent.", "Try again in a moment."
@@ -81,3 +83,10 @@ class Mailer:
             server.close()
             raise
         return server
+
+
+def refused() -> FunctionError:
+    """Return the error for an address that no mail can be sent to."""
+    return FunctionError(
+        422, "address_refused", "The mail server does not take this address.", "Check the address."
+    )

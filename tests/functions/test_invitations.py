@@ -22,6 +22,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
+        self.recipients: list[str] = []
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self,
@@ -43,6 +44,7 @@ class Inbox:
         mail = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)
+        self.recipients += envelope.rcpt_tos
         return "250 OK"
 
     def token(self) -> str:
@@ -114,6 +116,23 @@ def test_a_token_is_for_the_invited_person_alone(
     )
     thief = newcomer(stack)
     assert thief.call("POST", "/invitations/accept", json={"token": inbox.token()}).status_code == 403
+
+
+@pytest.mark.parametrize("address", ["=?utf-8?q?a=2c?=@example.com", "a(b)@example.com"])
+def test_a_mail_goes_to_no_other_address(owner: Person, organization: str, inbox: Inbox, address: str) -> None:
+    refused = owner.call("POST", "/invitations", json={"organization_id": organization, "email": address})
+    assert (refused.status_code, refused.json["error"]["code"]) == (422, "address_refused")
+    assert inbox.mails == []
+    listed = owner.call("GET", f"/invitations?organization_id={organization}").json["invitations"]
+    assert [one["revoked_at"] is None for one in listed if one["email"] == address] == [False]
+
+
+def test_an_organization_of_several_lines_invites_too(owner: Person, inbox: Inbox) -> None:
+    named = found_organization(owner, "Acme\u2028Bcc: all@example.com")
+    made = owner.call("POST", "/invitations", json={"organization_id": named, "email": "you@example.com"})
+    assert made.status_code == 201, made.json
+    assert inbox.mails[-1]["Subject"] == "Invitation to Acme Bcc: all@example.com"
+    assert inbox.recipients == ["you@example.com"]
 
 
 def test_a_withdrawn_invitation_is_gone(stack: Stack, owner: Person, organization: str, inbox: Inbox) -> None:
