@@ -30,6 +30,9 @@ REDIRECTS = {301, 302, 303, 307, 308}
 TRANSLATED = [ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")]
 """Addresses of IPv6 that lead to one of IPv4, whichever that is."""
 
+SPECIAL = [ipaddress.ip_network(net) for net in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")]
+"""Addresses of IPv4 that lead inside, some to a cloud's metadata, and that Python takes for public ones."""
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -150,6 +153,8 @@ def is_public(address: Address) -> bool:
             return False
         if address.is_site_local:
             return False
+    elif any(address in network for network in SPECIAL):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 import httpx
 from flask import Request, jsonify
 from postgrest.exceptions import APIError
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from storage3.exceptions import StorageApiError
 from storage3.utils import StorageException
 
@@ -37,7 +37,19 @@ MAX_UPLOAD = 50 * 1024**2
 MAX_BODY = MAX_UPLOAD + 1024**2
 DRAIN_SECONDS = 50.0
 SERVER_ERROR = 500
+LONGEST_URL = 2048
 Status = Literal["pending", "processing", "completed", "failed"]
+
+
+def short(url: str) -> str:
+    """Return a URL; raise ValueError for one that has more bytes than a key of the queue may have."""
+    if len(url.encode()) > LONGEST_URL:
+        raise ValueError(f"it has more than {LONGEST_URL} bytes")
+    return url
+
+
+Url = Annotated[Text, AfterValidator(short)]
+"""A web address, in letters of any script."""
 
 
 class IngestFields(Body):
@@ -52,12 +64,19 @@ class IngestFields(Body):
         UUID | None, Field(description="Gives this document the content, in place of its own.")
     ] = None
 
+    @model_validator(mode="after")
+    def content_alone(self) -> IngestFields:
+        """Return the fields; raise ValueError where a document that there is would have to be shared or moved."""
+        if self.document_id is not None and (self.visibility or self.team_id or self.collection_id):
+            raise ValueError("a document that there is gets new content alone: update its row to share or move it")
+        return self
+
 
 class IngestBody(IngestFields):
     """A document: one of content, url and storage_path."""
 
     content: Annotated[Text | None, Field(min_length=1, max_length=MAX_TEXT, pattern=r"\S")] = None
-    url: Annotated[Text | None, Field(max_length=2048, pattern=r"^https?://[^\s\x00-\x1f]+$")] = None
+    url: Annotated[Url | None, Field(max_length=LONGEST_URL, pattern=r"^https?://[^\s\x00-\x1f]+$")] = None
     storage_path: Annotated[
         Text | None,
         Field(
@@ -165,7 +184,7 @@ def named(request: Request, caller: Caller) -> dict[str, Any]:
 def uploaded(request: Request, caller: Caller) -> dict[str, Any]:
     """Return the document of a multipart upload, made or found."""
     file = request.files.get("file")
-    if file is None or len(request.files) != 1:
+    if file is None or len(list(request.files.items(multi=True))) != 1:
         raise FunctionError(400, "invalid_request", "There is not one file.", "Send one part with the name file.")
     fields = check({name: value for name, value in request.form.items() if value}, IngestFields)
     name = PurePosixPath((file.filename or "").replace("\\", "/")).name or "file"

@@ -251,6 +251,8 @@ def test_a_changed_document_keeps_the_passages_that_did_not_change(stack: Stack,
         ({"title": "a", "content": "b", "organization_id": str(uuid.uuid4())}, 404, "not_found"),
         ({"title": "a", "content": "b", "collection_id": str(uuid.uuid4())}, 404, "not_found"),
         ({"document_id": str(uuid.uuid4()), "content": "b"}, 404, "not_found"),
+        ({"document_id": str(uuid.uuid4()), "content": "b", "visibility": "private"}, 400, "invalid_request"),
+        ({"url": f"https://example.com/{'鷺' * 1_000}"}, 400, "invalid_request"),
     ],
 )
 def test_what_cannot_be_ingested(
@@ -318,6 +320,7 @@ def test_what_is_refused_leaves_nothing(stack: Stack, author: Person, database: 
         ({"files": {"file": ("a.png", PICTURE, "image/png")}}, 415),
         ({"files": {"file": ("a.pdf", b"x" * (50 * 1024**2 + 1), "application/pdf")}}, 413),
         ({"files": [("file", file["file"]), ("other", file["file"])]}, 400),
+        ({"files": [("file", file["file"]), ("file", file["file"])]}, 400),
         ({"content": endless(), "headers": {"Content-Type": "application/json"}}, 413),
     ):
         headers = {"Authorization": f"Bearer {stranger.token}", **options.pop("headers", {})}  # type: ignore[attr-defined]
