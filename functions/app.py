@@ -24,6 +24,8 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 app = Flask("functions")
 app.json.sort_keys = False  # type: ignore[attr-defined]
+# Else a path with two slashes is answered by a redirect, to whichever host the request names.
+app.url_map.merge_slashes = False
 
 
 @cache

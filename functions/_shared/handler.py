@@ -51,6 +51,7 @@ def handler(name: str, *methods: str, max_body: int = MAX_BODY) -> Callable[[Mai
             chosen = logs.choose_request_id(request.headers.get(logs.REQUEST_ID_HEADER))
             request.max_content_length = max_body
             request.max_form_memory_size = max_body
+            method = request.method
             response = respond(main, request, answered)
             if response.status_code == TOO_LARGE:
                 read_on(request, max_body)
@@ -61,7 +62,7 @@ def handler(name: str, *methods: str, max_body: int = MAX_BODY) -> Callable[[Mai
                 "answered",
                 extra={
                     "function": name,
-                    "method": request.method,
+                    "method": method,
                     "status": response.status_code,
                     "milliseconds": milliseconds,
                 },
@@ -83,6 +84,9 @@ def respond(main: Main, request: Request, methods: set[str]) -> Response:
         return error_response(
             FunctionError(405, "method_not_allowed", message, f"Use {allowed['Allow']}.", allowed)
         )
+    if request.method == "HEAD":
+        # As to a GET, and whoever serves it leaves the body out.
+        request.method = "GET"
     try:
         return make_response(main(request))
     except Exception as error:  # noqa: BLE001 - whatever it is, the client gets JSON and the log the rest

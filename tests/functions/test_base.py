@@ -18,6 +18,7 @@ from functions._shared.body import Body, Text, parse
 from functions._shared.errors import FunctionError, translated
 from functions._shared.handler import handler, path_below
 from functions.app import app, modules
+from tests.functions.people import call, newcomer, use_stack
 from tests.support import Stack, sign_up
 
 
@@ -134,6 +135,23 @@ def test_the_document_is_served_and_names_every_handler(stack: Stack) -> None:
         assert reference in document["components"]["schemas"]
     operations = [one for path in document["paths"].values() for one in path.values()]
     assert len({one["operationId"] for one in operations}) == len(operations)
+
+
+def test_a_head_is_answered_like_a_get_without_its_body(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_stack(monkeypatch, stack)
+    person = newcomer(stack)
+    for path in ("/connections", "/openai/v1/models"):
+        answer = person.call("HEAD", path)
+        assert (answer.status_code, answer.data) == (200, b""), path
+    assert person.call("HEAD", "/search").status_code == 405
+
+
+def test_no_path_leads_to_another_host() -> None:
+    for path in ("//health", "//chat/x", "/health//"):
+        answer = call("GET", path, headers={"Host": "elsewhere.example"})
+        assert answer.status_code == 404, path
+        assert answer.json["error"]["code"]
+        assert "Location" not in answer.headers
 
 
 def claims_of(**changes: object) -> dict[str, object]:

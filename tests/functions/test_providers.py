@@ -157,6 +157,7 @@ def test_what_came_is_counted_where_the_provider_says_nothing(models: ModelServe
     ("model", "status", "code"),
     [
         ("status-400", 400, "as_asked"),
+        ("status-302", 502, "provider_failed"),
         ("status-401", 502, "provider_refused"),
         ("status-429", 429, "as_asked"),
         ("status-500", 502, "provider_failed"),

@@ -64,7 +64,8 @@ def of_status(status: int, body: object, headers: Mapping[str, str], provider: s
         {key: inner.get(key) for key in ("message", "type", "param", "code")} if isinstance(inner, Mapping) else {}
     )
     said = str(details.get("message") or f"The provider {provider} answered {status}.")
-    if status >= 500:  # noqa: PLR2004
+    if status >= 500 or status < 400:  # noqa: PLR2004
+        # A redirect is none for the client: it would lead them to the provider, with a key that is none there.
         return ProviderError(502, "provider_failed", f"The provider {provider} failed ({status}).")
     return ProviderError(
         status,
