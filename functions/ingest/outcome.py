@@ -45,14 +45,15 @@ STATUS = {
 def await_outcome(caller: Caller, document_id: str, seconds: float = WAIT_SECONDS) -> str:
     """Return the status of a document once it is completed, or what it is when the time is up.
 
-    Nobody else being at it, it is processed here. Raises FunctionError, with what went wrong, when it failed.
+    Nobody else being at it, it is processed here, and what is left when the time is up is the worker's. Raises
+    FunctionError, with what went wrong, when it failed.
     """
     deadline = time.monotonic() + seconds
     tried = False
     while True:
         if not tried and AT_ONCE.acquire(blocking=False):
             try:
-                tried = process_now(caller, document_id)
+                tried = process_now(caller, document_id, deadline)
             finally:
                 AT_ONCE.release()
         row = status_of(caller, document_id)
@@ -64,14 +65,14 @@ def await_outcome(caller: Caller, document_id: str, seconds: float = WAIT_SECOND
         time.sleep(POLL_SECONDS)
 
 
-def process_now(caller: Caller, document_id: str) -> bool:
-    """Process a document here; return whether that could be tried, nobody else being at it."""
+def process_now(caller: Caller, document_id: str, deadline: float) -> bool:
+    """Process a document here, until the deadline; return whether that could be tried, nobody else being at it."""
     # The queue is the service role's. The document was made, or found, with the caller's own rights before.
     queue = Queue(caller.settings)
     job = queue.claim(document_id)
     if job is None:
         return False
-    process(queue, job, embedder())
+    process(queue, job, embedder(), lambda: time.monotonic() > deadline)
     return True
 
 

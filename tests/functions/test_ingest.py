@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from functions._shared import clients
+from functions._shared.caller import Caller
 from functions._shared.embeddings import Vector, offline
 from functions._shared.settings import Settings
 from functions.ingest import outcome
@@ -575,6 +576,22 @@ def test_two_workers_never_get_the_same_document(
     with pytest.raises(LeaseLostError):
         queue.finish(Job(**{**vars(job), "lease": str(uuid.uuid4())}), offline().model, [])
     assert process(queue, job, offline()) == "completed"
+
+
+def test_who_waits_is_told_when_the_time_is_up_and_the_rest_is_the_workers(
+    author: Person, queue: Queue, database: psycopg.Connection[Any]
+) -> None:
+    text = "\n\n".join(f"Heron {number}: " + "it stands in the reeds and waits. " * 20 for number in range(150))
+    document = left_alone(database, author, text)
+    caller = Caller(queue.settings, author.token, "authenticated", author.id, {})
+    begun = time.monotonic()
+    assert outcome.await_outcome(caller, document, 1.0) in ("pending", "processing")
+    assert time.monotonic() - begun < 8
+    kept = database.execute(
+        "select count(*) from private.ingestion_vectors where document_id = %s", [document]
+    ).fetchone()
+    assert kept[0] > 0  # type: ignore[index]
+    author.client.rpc("delete_document", {"p_id": document}).execute()
 
 
 def test_what_may_pass_is_tried_again_with_patience_and_then_given_up(
