@@ -10,6 +10,7 @@ import re
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
@@ -31,7 +32,9 @@ PREFLIGHT = {
     "Vary": "Access-Control-Request-Headers",
 }
 HEADER_NAMES = re.compile(r"[A-Za-z0-9-]+(, ?[A-Za-z0-9-]+)*")
-TOO_LARGE = 413
+REFUSED = 400
+LONGEST_READ = 10.0
+LONGEST_SILENCE = 1.0
 Main = Callable[[Request], Any]
 
 
@@ -53,8 +56,8 @@ def handler(name: str, *methods: str, max_body: int = MAX_BODY) -> Callable[[Mai
             request.max_form_memory_size = max_body
             method = request.method
             response = respond(main, request, answered)
-            if response.status_code == TOO_LARGE:
-                read_on(request, max_body)
+            if response.status_code >= REFUSED:
+                read_on(request)
             response.headers[logs.REQUEST_ID_HEADER] = chosen
             response.headers.update(CORS)
             milliseconds = round((time.monotonic() - begun) * 1000, 1)
@@ -93,11 +96,22 @@ def respond(main: Main, request: Request, methods: set[str]) -> Response:
         return failed(error)
 
 
-def read_on(request: Request, most: int) -> None:
-    """Read some of what is still coming and throw it away: who is sending does not look at the answer before."""
-    source = request.environ["wsgi.input"]
-    while most > 0 and request.environ.get("wsgi.input_terminated") and (part := source.read(min(most, 65_536))):
-        most -= len(part)
+def read_on(request: Request) -> None:
+    """Read what is still coming and throw it away, for a while: who is sending does not look at the answer before.
+
+    A server that closes on what was not read yet cuts the sender off, who then sees no answer at all.
+    """
+    source, connection = request.environ["wsgi.input"], request.environ.get("gunicorn.socket")
+    if connection is None:
+        # Another server sees to it itself.
+        return
+    end, patience = time.monotonic() + LONGEST_READ, connection.gettimeout()
+    connection.settimeout(LONGEST_SILENCE)
+    # A sender who stops, is gone, or sends nonsense: gunicorn ends the connection.
+    with suppress(Exception):
+        while time.monotonic() < end and source.read(65_536):
+            pass
+    connection.settimeout(patience)
 
 
 def preflight(request: Request) -> Response:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import re
+import socket
 import time
+from urllib.parse import urlsplit
 
 import httpx
 import jwt
@@ -19,6 +21,7 @@ from functions._shared.errors import FunctionError, translated
 from functions._shared.handler import handler, path_below
 from functions.app import app, modules
 from tests.functions.people import call, newcomer, use_stack
+from tests.functions.server import functions_server
 from tests.support import Stack, sign_up
 
 
@@ -122,6 +125,28 @@ def test_errors_of_the_database_keep_their_meaning(error: Exception, status: int
     assert known is not None
     assert (known.status, known.code) == (status, code)
     assert "secret" not in known.message
+
+
+def test_who_sends_much_in_vain_is_told_why(stack: Stack) -> None:
+    much = b" " * 20_000_000
+    with functions_server(stack, {}) as url:
+        parts = urlsplit(url)
+        for path, token, status in (
+            ("search", "", 401),
+            ("maintenance", stack.service_role_key, 413),
+            ("nothing", "", 404),
+            ("health", "", 405),
+        ):
+            head = [f"POST {parts.path}/{path} HTTP/1.1", "Host: x", f"Content-Length: {len(much)}"]
+            head += [f"Authorization: Bearer {token}"] if token else []
+            with socket.create_connection((str(parts.hostname), parts.port or 80), timeout=30) as sender:
+                # As most clients do it: all of it, and then a look at the answer.
+                sender.sendall("\r\n".join([*head, "", ""]).encode() + much)
+                assert sender.recv(4096).startswith(f"HTTP/1.1 {status} ".encode()), path
+        with socket.create_connection((str(parts.hostname), parts.port or 80), timeout=8) as silent:
+            # Who sends nothing of what they announced holds nobody up.
+            silent.sendall("\r\n".join([*head, "", ""]).encode())
+            assert silent.recv(4096).startswith(b"HTTP/1.1 405 ")
 
 
 def test_the_document_is_served_and_names_every_handler(stack: Stack) -> None:
