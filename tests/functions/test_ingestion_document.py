@@ -77,7 +77,7 @@ def test_the_limits_are_those_of_the_code(stack: Stack) -> None:
         "reading one file": (
             f"{extractor.CPU_SECONDS} s of processor time, {extractor.MEMORY >> 30} GiB of memory"
         ),
-        "a web address": f"{fetch.SECONDS:g} s, {fetch.MAX_REDIRECTS} redirects",
+        "a web address": f"{main.LONGEST_URL:,} bytes, {fetch.SECONDS:g} s, {fetch.MAX_REDIRECTS} redirects",
     }
     assert {name: rows[name] for name in said} == said
     least, most = chunk.CAPACITY
