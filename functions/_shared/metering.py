@@ -38,6 +38,7 @@ GRACE = 20.0
 LONGEST_PAUSE = 10.0
 SERVER_ERROR = 500
 RETRY_AT_MOST = 60
+RETRY_SOON = 2
 REFUSALS = {"PT402": "budget_spent", "PT429": "rate_limited"}
 
 
@@ -105,16 +106,23 @@ def refusal(error: APIError) -> FunctionError:
     if str(error.code) not in REFUSALS:
         return known
     try:
-        resets = [limit.get("resets_at") for limit in json.loads(str(error.details))]
-        latest = max(datetime.fromisoformat(moment) for moment in resets if moment)
-        seconds = max(1, int((latest - datetime.now(UTC)).total_seconds()) + 1)
-    except (ValueError, TypeError, AttributeError):
+        seconds = max(map(seconds_until_room, json.loads(str(error.details))))
+    except (ValueError, TypeError, LookupError):
         seconds = RETRY_AT_MOST
     headers = {"Retry-After": str(seconds)} if known.status == 429 else {}  # noqa: PLR2004
     if seconds > RETRY_AT_MOST:
         # The SDKs of OpenAI and Anthropic know this one: they need not try before the limit resets.
         headers["X-Should-Retry"] = "false"
     return FunctionError(known.status, REFUSALS[str(error.code)], known.message, known.hint, headers)
+
+
+def seconds_until_room(limit: dict[str, Any]) -> int:
+    """Return after how many seconds a limit that has refused a call may take it."""
+    if limit["limit_value"] - limit["spent"] >= limit["needed"]:
+        # What is in the way are calls under way, which use less than they hold.
+        return RETRY_SOON
+    left = datetime.fromisoformat(limit["resets_at"]) - datetime.now(UTC)
+    return max(1, int(left.total_seconds()) + 1)
 
 
 def settle(reservation: Reservation, usage: Usage, model: str | None = None) -> None:

@@ -249,7 +249,7 @@ begin
             order by x.message_id
         ) r
         where g.message_id = r.message_id and g.status = 'running'
-        returning g.message_id, g.cancel_requested_at, g.reservation_id, g.model_name, r.tokens_input, r.tokens_output
+        returning g.organization_id, g.conversation_id, g.message_id, g.cancel_requested_at, g.reservation_id, g.model_name, r.tokens_input, r.tokens_output
     )
     select
         jsonb_agg(
@@ -257,9 +257,11 @@ begin
                 'reservation_id', r.reservation_id, 'tokens_input', r.tokens_input, 'tokens_output', r.tokens_output, 'model_name', r.model_name
             )
         ) filter (where r.reservation_id is not null and r.tokens_input + r.tokens_output > 0),
-        coalesce(jsonb_agg(r.message_id) filter (where r.cancel_requested_at is not null), '[]')
+        -- Nobody will read what goes on in a conversation that was deleted.
+        coalesce(jsonb_agg(r.message_id) filter (where r.cancel_requested_at is not null or c.deleted_at is not null), '[]')
     into used, cancelled
-    from reported r;
+    from reported r
+    join public.conversations c on c.organization_id = r.organization_id and c.id = r.conversation_id;
     if used is not null then
         -- An answer that takes long keeps what it holds.
         perform public.report_usage(used);

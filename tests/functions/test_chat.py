@@ -316,6 +316,19 @@ def test_who_cancels_stops_the_model_and_pays_what_came(assistant: Assistant) ->
     assert len(message["content"].split()) == output
 
 
+def test_an_answer_in_a_conversation_that_is_deleted_is_ended(assistant: Assistant) -> None:
+    person = newcomer(assistant.stack)
+    with assistant.streaming(person, "Go on", model="words-400-50") as events:
+        head = next(events)[1]
+        next(events)
+        person.client.rpc("delete_conversation", {"p_id": head["conversation_id"]}).execute()
+        rest = list(events)
+    assert (rest[-1][0], rest[-1][1]["status"]) == ("done", "cancelled")
+    assert assistant.finished(head["message_id"])["status"] == "cancelled"
+    ((_, output),) = assistant.usage_of(person)
+    assert output < 400
+
+
 def test_who_cancels_does_not_wait_for_a_silent_model(assistant: Assistant) -> None:
     person = newcomer(assistant.stack)
     with assistant.streaming(person, "Stop", model="words-3-4500") as events:

@@ -408,6 +408,21 @@ def test_a_limit_is_a_rate_limit_error_with_the_time_to_wait(gateway: Gateway) -
     gateway.ledger(key_id, 2)
 
 
+def test_what_calls_under_way_hold_is_free_in_a_moment(gateway: Gateway) -> None:
+    key_id, key = gateway.new_key()
+    gateway.limit(key_id, "tokens", 1000)
+    body: Any = {"messages": HELLO, "max_tokens": 800}
+    with gateway.sdk(key).chat.completions.create(model="words-20-100", stream=True, **body) as stream:
+        next(iter(stream))
+        with pytest.raises(openai.RateLimitError) as error:
+            gateway.sdk(key).chat.completions.create(model="words-5", **body)
+    # Not when the day is over: the limit is not spent.
+    assert error.value.response.headers["Retry-After"] == "2"
+    assert "X-Should-Retry" not in error.value.response.headers
+    gateway.ledger(key_id, 1)
+    gateway.sdk(key).chat.completions.create(model="words-5", **body)
+
+
 def test_a_spent_budget_is_402(gateway: Gateway) -> None:
     key_id, key = gateway.new_key()
     gateway.limit(key_id, "tokens", 0)

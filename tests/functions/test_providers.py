@@ -391,6 +391,8 @@ def test_what_has_no_counterpart_is_refused(body: dict[str, Any]) -> None:
 def test_the_bound_is_above_what_a_request_takes() -> None:
     body = {"messages": [{"role": "user", "content": "ünï" * 10}], "tools": [TOOL]}
     assert input_bound(body) > 50
+    # What a server takes beside OpenAI's own is passed on, and becomes a part of what the model reads.
+    assert input_bound({**body, "documents": [{"text": "x" * 1000}]}) > 1_050
     image = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 100_000}}
     assert input_bound({"messages": [{"role": "user", "content": [image]}]}) < 3_000
     assert output_bound({"max_tokens": 10, "n": 3}, None) == 30

@@ -50,9 +50,10 @@ def input_bound(body: Mapping[str, Any]) -> int:
     total = 0
     for message in body.get("messages") or []:
         total += MESSAGE_TOKENS + weight_of(message)
-    for name in ("tools", "functions", "response_format"):
-        if body.get(name):
-            total += len(json.dumps(body[name], ensure_ascii=False).encode())
+    for name, value in body.items():
+        # Tools, schemas, and what a server takes besides, such as documents.
+        if name not in ("messages", "model") and value and isinstance(value, (str, list, Mapping)):
+            total += len(json.dumps(value, ensure_ascii=False).encode())
     return total
 
 
