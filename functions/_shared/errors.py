@@ -80,6 +80,9 @@ def translated(error: Exception) -> FunctionError | None:
         return FunctionError(
             503, "database_unreachable", "The database does not answer.", "Try again in a moment."
         )
+    if type(error).__module__ == "gunicorn.http.errors":
+        # Not imported: the functions are served by others, too.
+        return FunctionError(400, "bad_request", "The body is not what its headers say.", "Send it anew.")
     if isinstance(error, HTTPException):
         status = error.code or 500
         return FunctionError(status, code_of(status), error.description or error.name, HINTS.get(status, ""))

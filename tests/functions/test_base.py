@@ -143,6 +143,11 @@ def test_who_sends_much_in_vain_is_told_why(stack: Stack) -> None:
                 # As most clients do it: all of it, and then a look at the answer.
                 sender.sendall("\r\n".join([*head, "", ""]).encode() + much)
                 assert sender.recv(4096).startswith(f"HTTP/1.1 {status} ".encode()), path
+        with socket.create_connection((str(parts.hostname), parts.port or 80), timeout=30) as garbled:
+            line = f"POST {parts.path}/maintenance HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+            line += f"Authorization: Bearer {stack.service_role_key}\r\n\r\nno number\r\n"
+            garbled.sendall(line.encode())
+            assert garbled.recv(4096).startswith(b"HTTP/1.1 400 ")
         with socket.create_connection((str(parts.hostname), parts.port or 80), timeout=8) as silent:
             # Who sends nothing of what they announced holds nobody up.
             silent.sendall("\r\n".join([*head, "", ""]).encode())
