@@ -92,7 +92,9 @@ create table public.document_collections (
 comment on table public.document_collections is
     'Groups of documents. A document put into one takes over its visibility, unless it names its own.';
 comment on column public.document_collections.language is 'The language of the documents, for keyword search.';
-comment on column public.document_collections.embedding_model is 'The model of the vectors of chunks that name none.';
+comment on column public.document_collections.embedding_model is
+    'The model of the vectors of chunks that name none. Ingestion stores no vectors of another; a collection that is empty, and of the default model, takes over '
+    'that of ingestion. Changed by start_reembedding.';
 
 -- Unique among those who see it: a name must not tell of a collection that one may not see.
 create unique index document_collections_name_once

@@ -44,8 +44,10 @@ FUNCTIONS = {
     "get_reembedding": "authenticated service_role",
     "finish_reembedding": "authenticated service_role",
     "cancel_reembedding": "authenticated service_role",
+    "claim_reembedding": "service_role",
     "next_reembedding_batch": "service_role",
     "store_reembeddings": "service_role",
+    "fail_reembedding": "service_role",
     # Usage: what budgets are held against is recorded by the service role alone
     "get_usage_timeseries": "authenticated service_role",
     "explain_limits": "authenticated service_role",
