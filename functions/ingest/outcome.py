@@ -33,6 +33,7 @@ STATUS = {
     "internal": 500,
     "worker_died": 500,
     "embeddings_failed": 502,
+    "other_model": 409,
     "file_unavailable": 502,
     "url_unreachable": 502,
     "database_unreachable": 503,

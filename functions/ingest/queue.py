@@ -16,12 +16,14 @@ from postgrest.exceptions import APIError
 
 from functions._shared import clients
 from functions._shared.embeddings import Vector, as_text
+from functions._shared.errors import FunctionError
 from functions._shared.settings import Settings
 from functions.ingest.chunk import Chunk
 
 LEASE_SECONDS = 180
 FINISH_SECONDS = 1810.0
-"""For finish_ingestion, to which the database gives half an hour: thousands of passages take minutes."""
+"""For what the database gives half an hour: thousands of passages take minutes."""
+LONG = ("finish_ingestion", "next_reembedding_batch", "finish_reembedding")
 BUCKET = "documents"
 
 
@@ -105,15 +107,21 @@ class Queue:
         return len(paths)
 
     def held(self, function: str, job: Job, **arguments: Any) -> Any:
-        """Return what a function answers about a claimed document; raise LeaseLostError when it is not ours."""
+        """Return what a function answers about a claimed document; raise LeaseLostError when it is not ours.
+
+        Raises FunctionError (409) where its collection has vectors of another model.
+        """
         try:
             return self.call(function, p_document_id=job.document_id, p_lease=job.lease, **arguments)
         except APIError as error:
             if error.code == "PT409":
                 raise LeaseLostError from error
+            if error.code == "PT422":
+                message = f"{error.message}. {error.hint}"
+                raise FunctionError(409, "other_model", message) from error
             raise
 
     def call(self, function: str, **arguments: Any) -> Any:
         """Return what a function of the database answers."""
-        database = self.patient if function == "finish_ingestion" else self.database
+        database = self.patient if function in LONG else self.database
         return database.rpc(function, arguments).execute().data

@@ -23,7 +23,7 @@ from functions.ingest.queue import Job, LeaseLostError, Queue
 BATCH = 8
 MAX_CHUNKS = 20_000
 LONGEST_TITLE = 500
-PASSING = {429, 500, 502, 503, 504}
+PASSING = {409, 429, 500, 502, 503, 504}
 """Errors that another try may not meet."""
 
 

@@ -119,6 +119,75 @@ $$;
 comment on function private.hold_ingestion(uuid, uuid) is 'The job of the lease, locked. Raises PT409 when the lease is lost.';
 revoke all on function private.hold_ingestion(uuid, uuid) from public, anon, authenticated, service_role;
 
+create function private.check_collection_model(organization_id uuid, document_id uuid, model text) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    collection public.document_collections;
+begin
+    select c.* into collection
+    from public.documents d
+    join public.document_collections c on c.organization_id = d.organization_id and c.id = d.collection_id
+    where d.organization_id = organization_id and d.id = document_id;
+    if collection.embedding_model <> model and not exists (
+        select from private.reembeddings r
+        where r.organization_id = organization_id and r.collection_id = collection.id and r.embedding_model = model
+    ) then
+        raise sqlstate 'PT422' using
+            message = format('The collection''s embeddings are of %s, and this document''s would be of %s', collection.embedding_model, model),
+            hint = format('Change the collection to %s with start_reembedding, then send the document again.', model);
+    end if;
+end;
+$$;
+comment on function private.check_collection_model(uuid, uuid, text) is
+    'Raises PT422 unless vectors of the model may be stored for the document: they are of its collection''s model, or of that it is being changed to. A search '
+    'compares those of one model, so of a collection with two it would miss some, and nobody would know.';
+revoke all on function private.check_collection_model(uuid, uuid, text) from public, anon, authenticated, service_role;
+
+create function private.adopt_model(organization_id uuid, document_id uuid, model text) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    collection public.document_collections;
+begin
+    if model = private.default_embedding_model() then
+        return;
+    end if;
+    select c.* into collection
+    from public.documents d
+    join public.document_collections c on c.organization_id = d.organization_id and c.id = d.collection_id
+    where d.organization_id = organization_id
+        and d.id = document_id
+        and c.embedding_model = private.default_embedding_model()
+    -- No vector comes in unseen.
+    for no key update of c;
+    update public.document_collections c set embedding_model = model
+    where c.organization_id = organization_id
+        and c.id = collection.id
+        and not exists (
+            select
+            from public.documents d
+            join public.document_chunks k on k.organization_id = d.organization_id and k.document_id = d.id
+            where d.organization_id = organization_id
+                and d.collection_id = collection.id
+                and d.deleted_at is null
+                and k.embedding is not null
+        )
+        and not exists (
+            select from private.reembeddings r where r.organization_id = organization_id and r.collection_id = collection.id
+        );
+end;
+$$;
+comment on function private.adopt_model(uuid, uuid, text) is
+    'Gives the document''s collection the model, where nobody named another than the default for it, and it has no vectors yet.';
+revoke all on function private.adopt_model(uuid, uuid, text) from public, anon, authenticated, service_role;
+
 create function private.plan_ingestion(document_id uuid, lease uuid, model text, chunks jsonb) returns text []
 language plpgsql
 security definer
@@ -129,6 +198,9 @@ declare
     job constant private.ingestions := private.hold_ingestion(document_id, lease);
     lacking text [];
 begin
+    -- Before anything is paid for.
+    perform private.adopt_model(job.organization_id, document_id, model);
+    perform private.check_collection_model(job.organization_id, document_id, model);
     select coalesce(array_agg(distinct n.key), '{}') into lacking
     from jsonb_to_recordset(chunks) n (key text, hash text)
     where not exists (
@@ -163,7 +235,8 @@ as $$
 $$;
 comment on function public.plan_ingestion(uuid, uuid, text, jsonb) is
     'For the service role: of the passages [{key, hash}] that a document is to consist of, returns the keys of those that no vector is there for, '
-    'neither in the document as it is nor staged. key names what is embedded, hash is the SHA-256 of the content. Raises PT409 when the lease is lost.';
+    'neither in the document as it is nor staged. key names what is embedded, hash is the SHA-256 of the content. A collection without vectors whose model is the '
+    'default takes this one over. Raises PT409 when the lease is lost, and PT422 where the collection''s vectors are of another model.';
 revoke all on function public.plan_ingestion(uuid, uuid, text, jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.plan_ingestion(uuid, uuid, text, jsonb) to service_role;
 
@@ -223,6 +296,12 @@ begin
     perform from public.documents d
     where d.organization_id = job.organization_id and d.id = document_id
     for update;
+    -- Its model stays as it is until these passages are seen; who changes it takes the collection first, too.
+    perform from public.document_collections c
+    where c.organization_id = job.organization_id
+        and c.id = (select d.collection_id from public.documents d where d.organization_id = job.organization_id and d.id = document_id)
+    for share;
+    perform private.check_collection_model(job.organization_id, document_id, model);
     update public.documents d set title = title
     where d.organization_id = job.organization_id and d.id = document_id and d.title = job.found_title and title is not null;
     select coalesce(jsonb_object_agg(o.id, n.index), '{}') into kept
@@ -297,7 +376,7 @@ $$;
 comment on function public.finish_ingestion(uuid, uuid, text, jsonb, text) is
     'For the service role: makes the document consist of the passages [{index, key, content, token_count, metadata}], all at once. Passages that it has '
     'already keep their ids and vectors; the others take theirs from what is staged. p_title becomes its title where nobody gave one. '
-    'Returns nothing. Raises PT409 when the lease is lost or a vector is missing.';
+    'Returns nothing. Raises PT409 when the lease is lost or a vector is missing, and PT422 where the collection''s vectors are of another model.';
 revoke all on function public.finish_ingestion(uuid, uuid, text, jsonb, text) from public, anon, authenticated, service_role;
 grant execute on function public.finish_ingestion(uuid, uuid, text, jsonb, text) to service_role;
 

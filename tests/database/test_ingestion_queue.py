@@ -1,7 +1,8 @@
-"""The queue of documents: whose turn it is, and what a claim costs when very many wait."""
+"""The queue of documents: whose turn it is, what a claim costs when very many wait, and the collection's model."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,18 @@ from uuid import UUID
 
 import pytest
 
-from tests.database.support import Connection, as_service, as_user, call, make_organization, value, values
+from tests.database.support import (
+    Connection,
+    Session,
+    as_service,
+    as_user,
+    call,
+    insert,
+    make_organization,
+    refused,
+    value,
+    values,
+)
 
 People = Callable[..., UUID]
 MANY = 10_000
@@ -187,3 +199,132 @@ def test_a_document_that_waits_for_its_next_try_holds_nobody_up(
         claimed.append(job["document_id"])
     assert len(claimed) == 3
     assert waiting["document_id"] not in claimed
+
+
+# The collection's model -----------------------------------------------------------------------------------
+
+DEFAULT, OURS = "intfloat/multilingual-e5-small", "our-model"
+VECTOR = str([1.0] * 384)
+
+
+class Shelf:
+    """A collection that documents are ingested into."""
+
+    def __init__(self, db: Connection, tenant: Tenant, **columns: object) -> None:
+        self.db = db
+        self.tenant = tenant
+        with as_user(db, tenant.owner):
+            self.id = insert(
+                db,
+                "document_collections",
+                organization_id=tenant.id,
+                name="C",
+                created_by=tenant.owner,
+                **columns,
+            )
+
+    @property
+    def model(self) -> str:
+        return str(value(self.db, "select embedding_model from document_collections where id = %s", self.id))
+
+    def begin(self, model: str, text: str = "text") -> dict[str, Any]:
+        """Queue a document, claim it, and plan and stage its one passage; return what finish_ingestion takes."""
+        with as_user(self.db, self.tenant.owner):
+            made = call(
+                self.db, "ingest_document", p_title="a", p_content=f"{model} {text}", p_collection_id=self.id
+            )
+        chunk = {"index": 0, "key": "k", "content": text, "token_count": 1, "metadata": {}}
+        with as_service(self.db):
+            job = call(self.db, "claim_ingestion", p_document_id=made["document_id"])
+            held = {"p_document_id": job["document_id"], "p_lease": job["lease"], "p_model": model}
+            planned = json.dumps([{"key": "k", "hash": "h"}])
+            assert call(self.db, "plan_ingestion", **held, p_chunks=planned) == ["k"]
+            staged = json.dumps([{"key": "k", "embedding": VECTOR}])
+            call(self.db, "stage_ingestion", **held, p_vectors=staged)
+        return {**held, "p_chunks": json.dumps([chunk])}
+
+    def ingest(self, model: str, text: str = "text") -> None:
+        job = self.begin(model, text)
+        with as_service(self.db):
+            call(self.db, "finish_ingestion", **job)
+
+    def start(self, model: str) -> None:
+        with as_user(self.db, self.tenant.owner):
+            call(self.db, "start_reembedding", p_collection_id=self.id, p_embedding_model=model)
+
+    def models(self) -> list[str]:
+        query = "select distinct c.embedding_model from document_chunks c join documents d on d.id = c.document_id"
+        return values(self.db, f"{query} where d.collection_id = %s order by 1", self.id)
+
+
+def test_an_empty_collection_of_the_default_model_takes_over_that_of_ingestion(
+    db: Connection, tenant: Callable[[], Tenant]
+) -> None:
+    shelf = Shelf(db, tenant())
+    assert shelf.model == DEFAULT
+    shelf.ingest(OURS)
+    assert (shelf.model, shelf.models()) == (OURS, [OURS])
+    with refused("PT422", says="are of our-model, and this document's would be of"):
+        shelf.ingest(DEFAULT)
+    assert shelf.models() == [OURS]
+
+
+def test_a_model_that_somebody_named_is_kept(db: Connection, tenant: Callable[[], Tenant]) -> None:
+    shelf = Shelf(db, tenant(), embedding_model="theirs")
+    with refused("PT422", says="are of theirs"):
+        shelf.ingest(OURS)
+    assert (shelf.model, shelf.models()) == ("theirs", [])
+
+
+def test_a_collection_gets_no_vectors_of_a_second_model(db: Connection, tenant: Callable[[], Tenant]) -> None:
+    shelf = Shelf(db, tenant())
+    shelf.ingest(DEFAULT)
+    with refused("PT422", says="are of intfloat"):
+        shelf.ingest(OURS)
+    assert (shelf.model, shelf.models()) == (DEFAULT, [DEFAULT])
+
+
+def test_while_it_is_being_changed_a_collection_takes_documents_of_both(
+    db: Connection, tenant: Callable[[], Tenant]
+) -> None:
+    shelf = Shelf(db, tenant())
+    shelf.ingest(DEFAULT, "before")
+    shelf.start(OURS)
+    shelf.ingest(DEFAULT, "meanwhile, by a worker of the old model")
+    shelf.ingest(OURS, "meanwhile, by a worker of the new one")
+    late = shelf.begin(DEFAULT, "finished too late")
+    with as_service(db):
+        rows = db.execute("select chunk_id from next_reembedding_batch(%s)", [shelf.id]).fetchall()
+        assert len(rows) == 2, "that of the new model needs nothing"
+        vectors = [{"chunk_id": str(chunk), "embedding": VECTOR} for (chunk,) in rows]
+        call(db, "store_reembeddings", p_collection_id=shelf.id, p_embeddings=json.dumps(vectors))
+        call(db, "finish_reembedding", p_collection_id=shelf.id)
+    assert (shelf.model, shelf.models()) == (OURS, [OURS])
+    with refused("PT422"), as_service(db):
+        call(db, "finish_ingestion", **late)
+    assert shelf.models() == [OURS]
+
+
+def test_a_document_and_a_change_that_finish_at_once_leave_one_model(
+    session: Callable[[], Session], committed: Any
+) -> None:
+    owner = committed.user()
+    connection = committed.connection
+    one = Tenant(connection, owner)
+    shelf = Shelf(connection, one)
+    shelf.ingest(DEFAULT, "before")
+    shelf.start(OURS)
+    job = shelf.begin(DEFAULT, "meanwhile")
+    with as_service(connection):
+        rows = connection.execute("select chunk_id from next_reembedding_batch(%s)", [shelf.id]).fetchall()
+        vectors = [{"chunk_id": str(chunk), "embedding": VECTOR} for (chunk,) in rows]
+        call(connection, "store_reembeddings", p_collection_id=shelf.id, p_embeddings=json.dumps(vectors))
+    ingesting, changing = session(), session()
+    changing.run("select public.finish_reembedding(%s)", shelf.id)
+    named = ", ".join(f"{name} => %s" for name in job)
+    waiting = ingesting.start(f"select public.finish_ingestion({named})", *job.values())
+    changing.commit()
+    with refused("PT422"):
+        waiting.result()
+    ingesting.rollback()
+    assert (shelf.model, shelf.models()) == (OURS, [OURS])
