@@ -1,6 +1,6 @@
 """POST /functions/v1/ingest: makes a document of a text, a web address, a file in Storage, or an upload.
 
-POST /functions/v1/ingest/drain, for the service role, processes what is queued: for cron, where no worker runs.
+POST /functions/v1/ingest/drain, for the service role, does what a worker does: for cron, where none runs.
 """
 
 from __future__ import annotations
@@ -102,9 +102,10 @@ class IngestAnswer(Answer):
 
 
 class DrainAnswer(Answer):
-    """How many documents were processed."""
+    """How many documents were processed, and how many passages got a vector of their collection's new model."""
 
     processed: int
+    reembedded: int
 
 
 UPLOAD = {
@@ -129,7 +130,7 @@ OPENAPI = [
     ),
     Operation(
         "post",
-        "Process what is queued",
+        "Process what is queued, and change the models of collections",
         path="/drain",
         answers={200: DrainAnswer},
         errors=[401, 403, 503],
@@ -144,7 +145,8 @@ def main(request: Request) -> Any:
     below = path_below(request, "ingest")
     if below == "drain":
         caller = service_role(request)
-        return jsonify(processed=drain(Queue(caller.settings), embedder(), DRAIN_SECONDS))
+        processed, reembedded = drain(Queue(caller.settings), embedder(), DRAIN_SECONDS)
+        return jsonify(processed=processed, reembedded=reembedded)
     if below:
         raise FunctionError(404, "not_found", "There is nothing here.", "POST to /functions/v1/ingest.")
     caller = signed_in(request)

@@ -1,5 +1,6 @@
 """Drains the queue of documents: `python -m functions.ingest.worker`, for as long as the stack runs.
 
+Between documents it makes the vectors of collections whose embedding model is being changed to its own.
 Beside it, in a thread of its own, it runs the maintenance that is due, as pg_cron does where that is installed.
 Touches the file that INGEST_HEARTBEAT names as long as it works. Ends on SIGTERM, giving back what it has begun.
 """
@@ -20,6 +21,7 @@ from functions._shared import logs
 from functions._shared.embeddings import Embedder, embedder
 from functions._shared.settings import Settings
 from functions.ingest.queue import Queue
+from functions.ingest.reembed import reembed
 from functions.ingest.work import process
 from functions.maintenance import local
 
@@ -27,6 +29,12 @@ IDLE_SECONDS = 0.5
 TROUBLE_SECONDS = 5.0
 REMOVAL_SECONDS = 15.0
 BEAT_SECONDS = 2.0
+LOOK_SECONDS = 2.0
+"""How long after no collection was due one is looked for again."""
+SHARE = 4.0
+"""While documents wait, they are worked on for so many times as long as a batch of a collection takes."""
+BATCH_SECONDS = 5.0
+"""How long the first batch is taken to last."""
 TROUBLE = (APIError, StorageException, httpx.HTTPError)
 """What a database that restarts looks like from here, or a Storage that is away."""
 
@@ -39,9 +47,14 @@ class Worker:
         self.model = model
         self.stop = threading.Event()
         self.removed = 0.0
+        self.documents = 0
+        self.vectors = 0
+        self.looked = -LOOK_SECONDS
+        self.document_seconds = 0.0
+        self.batch_seconds = BATCH_SECONDS
 
     def run(self) -> None:
-        """Process documents as they come, and remove files that are not needed any more."""
+        """Process documents as they come, change collections, and remove files that are not needed any more."""
         while not self.stop.is_set():
             try:
                 busy = self.step()
@@ -52,7 +65,10 @@ class Worker:
             self.stop.wait(pause)
 
     def step(self) -> bool:
-        """Process one document, if there is one; return whether there was."""
+        """Process one document, else one batch of a collection; return whether there was one.
+
+        The batch comes first where documents have had their share.
+        """
         if time.monotonic() - self.removed > REMOVAL_SECONDS:
             self.removed = time.monotonic()
             try:
@@ -60,22 +76,44 @@ class Worker:
             except TROUBLE as error:
                 # They come again, and documents wait for nothing of it.
                 logs.log.warning("files not removed", extra={"error": type(error).__name__})
+        first = self.document_seconds > SHARE * self.batch_seconds
+        return (first and self.reembed()) or self.ingest() or self.reembed()
+
+    def ingest(self) -> bool:
+        """Process one document, if there is one; return whether there was."""
+        begun = time.monotonic()
         job = self.queue.claim()
         if job is None:
             return False
         logs.choose_request_id(None)
         process(self.queue, job, self.model, self.stop.is_set)
+        self.documents += 1
+        self.document_seconds += time.monotonic() - begun
+        return True
+
+    def reembed(self) -> bool:
+        """Make one batch of a collection that is being changed, if there is one; return whether there was."""
+        begun = time.monotonic()
+        if begun - self.looked < LOOK_SECONDS:
+            return False
+        logs.choose_request_id(None)
+        count = reembed(self.queue, self.model)
+        self.document_seconds = 0.0
+        if count is None:
+            self.looked = time.monotonic()
+            return False
+        self.vectors += count
+        self.batch_seconds = time.monotonic() - begun
         return True
 
 
-def drain(queue: Queue, model: Embedder, seconds: float) -> int:
-    """Process what is due until nothing is or the time is up; return how many documents that were."""
+def drain(queue: Queue, model: Embedder, seconds: float) -> tuple[int, int]:
+    """Do what is due until nothing is or the time is up; return how many documents and new vectors that were."""
     worker = Worker(queue, model)
     deadline = time.monotonic() + seconds
-    count = 0
     while time.monotonic() < deadline and worker.step():
-        count += 1
-    return count
+        pass
+    return worker.documents, worker.vectors
 
 
 def beat(path: Path, stop: threading.Event) -> None:

@@ -6,13 +6,8 @@ that each process is killed at a known point.
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Any, Self
 
 import httpx
@@ -21,16 +16,14 @@ import pytest
 
 from functions.ingest.chunk import chunks
 from functions.ingest.work import BATCH
-from groundwork.stack.instance import Instance
-from groundwork.stack.project import Project
 from tests.functions.embedding_server import SEARCH, EmbeddingServer, embedding_server
 from tests.functions.people import Person, newcomer
-from tests.functions.server import functions_server, settings_of
-from tests.support import ROOT, Stack, groundwork
+from tests.functions.server import functions_server
+from tests.functions.workers import PATIENCE, kill, no_other_worker, until, worker
+from tests.support import Stack
 
 PARTS = 40
 SEARCHED = 100
-PATIENCE = 60.0
 TITLE = "Waders"
 
 
@@ -46,16 +39,8 @@ def text_of(parts: int, word: str) -> str:
 @pytest.fixture(scope="module", autouse=True)
 def _no_other_worker(stack: Stack) -> Iterator[None]:
     """Stop the stack's own worker while these tests run."""
-    if stack.instance is None:
-        # A stack that was running already has no worker.
+    with no_other_worker(stack):
         yield
-        return
-    worker = Instance(Project.load(ROOT), stack.instance).records()["worker"].process()
-    assert worker is not None
-    worker.terminate()
-    worker.wait(60)
-    yield
-    assert groundwork("start", "--name", stack.instance).returncode == 0
 
 
 @pytest.fixture(scope="module")
@@ -90,23 +75,6 @@ def author(stack: Stack) -> Person:
     return newcomer(stack)
 
 
-@contextmanager
-def worker(stack: Stack, provider: EmbeddingServer, key: str = "one") -> Iterator[subprocess.Popen[bytes]]:
-    """Run a worker of our own; it is killed at the end, if it was not before."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "functions.ingest.worker"],
-        cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", **settings_of(stack), **provider.settings(key)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
 def send(stack: Stack, person: Person, **body: Any) -> str:
     answer = httpx.post(
         f"{stack.functions_url}/ingest",
@@ -121,13 +89,6 @@ def send(stack: Stack, person: Person, **body: Any) -> str:
 def status(person: Person, document: str) -> dict[str, Any]:
     rows: Any = person.client.table("document_processing_status").select("*").eq("document_id", document).execute()
     return dict(rows.data[0])
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
 
 
 def completed(person: Person, document: str) -> None:
@@ -172,11 +133,6 @@ class Searcher:
 
 def contents(text: str) -> list[str]:
     return [chunk.content for chunk in chunks(text, TITLE)]
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGKILL)
-    assert process.wait(10) == -signal.SIGKILL
 
 
 def expire(database: psycopg.Connection[Any], document: str) -> None:

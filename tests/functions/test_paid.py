@@ -13,6 +13,7 @@ import pytest
 from functions._shared.embeddings import Provider, offline
 from functions._shared.settings import Settings
 from functions.ingest.queue import Queue
+from functions.ingest.reembed import reembed
 from functions.ingest.work import process
 from tests.functions.models import ModelServer, model_server
 from tests.functions.people import Person, found_organization, newcomer
@@ -163,6 +164,58 @@ def test_a_document_without_a_budget_says_so(shop: Shop) -> None:
     assert process(queue, job, Provider(MODEL, f"{shop.models.url}/v1", "unused", None)) == "failed"
     query = shop.owner.client.table("document_processing_status").select("stage")
     assert query.eq("document_id", job.document_id).execute().data == [{"stage": "budget_spent"}]
+
+
+def changing(shop: Shop, person: Person, organization: str) -> str:
+    """Return a collection of one document, with the vectors of this process, whose model the person changes."""
+    row = {"name": "Birds", "organization_id": organization}
+    collection = str(person.client.table("document_collections").insert(row).execute().data[0]["id"])
+    queue = Queue(Settings(shop.stack.api_url, shop.stack.anon_key, shop.stack.service_role_key))
+    with psycopg.connect(shop.stack.db_url, autocommit=True) as connection:
+        document = left_alone(connection, person, book(10), p_collection_id=collection)
+    job = queue.claim(document)
+    assert job is not None and process(queue, job, offline()) == "completed"
+    person.client.rpc("start_reembedding", {"p_collection_id": collection, "p_embedding_model": MODEL}).execute()
+    return collection
+
+
+def test_a_change_of_model_is_paid_for_by_the_organization_as_whoever_began_it(shop: Shop) -> None:
+    person = shop.join("member")
+    collection = changing(shop, person, shop.organization)
+    queue = Queue(Settings(shop.stack.api_url, shop.stack.anon_key, shop.stack.service_role_key))
+    bought = Provider(MODEL, f"{shop.models.url}/v1", "unused", None)
+    served = len(shop.models.served())
+    while reembed(queue, bought) is not None:
+        pass
+    assert len(shop.models.served()) == served + 1
+    tokens = shop.models.last()["input"]
+    assert shop.paid(person) == [("/reembed", MODEL, shop.organization, person.id, tokens)]
+    state: Any = person.client.rpc("get_reembedding", {"p_collection_id": collection}).execute().data
+    assert (state["embedding_model"], state["new_embedding_model"]) == (MODEL, None)
+
+
+def test_a_change_of_model_waits_for_a_budget_and_says_so(shop: Shop) -> None:
+    organization = found_organization(shop.owner)
+    shop.limit_tokens(organization, 0)
+    collection = changing(shop, shop.owner, organization)
+    queue = Queue(Settings(shop.stack.api_url, shop.stack.anon_key, shop.stack.service_role_key))
+    bought = Provider(MODEL, f"{shop.models.url}/v1", "unused", None)
+    served = len(shop.models.served())
+    assert reembed(queue, bought) == 0
+    assert reembed(queue, bought) is None, "it waits"
+    assert len(shop.models.served()) == served
+    state: Any = shop.owner.client.rpc("get_reembedding", {"p_collection_id": collection}).execute().data
+    assert (state["error_code"], state["failed_attempts"]) == ("budget_spent", 1)
+    assert state["error_message"]
+    quotas = shop.owner.client.table("usage_quotas").delete()
+    quotas.eq("organization_id", organization).execute()
+    with psycopg.connect(shop.stack.db_url, autocommit=True) as connection:
+        due = "update private.reembeddings set run_after = now() where collection_id = %s"
+        connection.execute(due, [collection])
+    while reembed(queue, bought) is not None:
+        pass
+    state = shop.owner.client.rpc("get_reembedding", {"p_collection_id": collection}).execute().data
+    assert (state["embedding_model"], state["error_code"]) == (MODEL, None)
 
 
 @pytest.mark.parametrize("model", ["status-500", "status-400", "slam"])
