@@ -40,6 +40,13 @@ class SearchAnswer(Answer):
     model: Annotated[
         str, Field(description="The model of the embeddings, which are compared in the modes semantic and hybrid.")
     ]
+    other_models: Annotated[
+        list[str],
+        Field(
+            description="Models of passages that were not compared by meaning, being of another than `model`:"
+            " start_reembedding changes a collection."
+        ),
+    ]
 
 
 OPENAPI = [
@@ -62,6 +69,7 @@ def main(request: Request) -> Any:
     # Everybody may search what they may read; who may not spend for its organization pays themselves.
     payer = Payer(user_id=caller.user_id, organization_id=organization_id, or_personally=True)
     model = paid_by(payer, embedder(), caller.settings, "/search")
+    collection_id = str(body.collection_id) if body.collection_id else None
     results = retrieve(
         caller.database,
         Question.of(body.query, model, body.mode),
@@ -69,6 +77,14 @@ def main(request: Request) -> Any:
         limit=body.limit,
         threshold=body.threshold,
         organization_id=organization_id,
-        collection_id=str(body.collection_id) if body.collection_id else None,
+        collection_id=collection_id,
     )
-    return SearchAnswer(results=results, mode=body.mode, model=model.model).model_dump()
+    others: Any = []
+    if body.mode != "keyword":
+        arguments = {
+            "query_model": model.model,
+            "filter_organization_id": organization_id,
+            "filter_collection_id": collection_id,
+        }
+        others = caller.database.rpc("other_embedding_models", arguments).execute().data
+    return SearchAnswer(results=results, mode=body.mode, model=model.model, other_models=others).model_dump()

@@ -341,6 +341,9 @@ begin
 end;
 $$;
 
+-- Which models an organization has embeddings of.
+create index document_chunks_model on public.document_chunks (organization_id, embedding_model) where embedding is not null;
+
 alter table public.document_chunks enable row level security;
 revoke all on public.document_chunks from public, anon, authenticated, service_role;
 grant select, delete on public.document_chunks to authenticated;

@@ -410,6 +410,68 @@ comment on function private.check_model(private.search_scope, uuid, text) is
     'For a search that met no embedding of the query''s model: raises PT400 if there are some of another.';
 revoke all on function private.check_model(private.search_scope, uuid, text) from public, anon, authenticated, service_role;
 
+create function private.other_embedding_models(query_model text, filter_organization_id uuid, filter_collection_id uuid)
+returns text []
+language plpgsql stable
+security definer
+set search_path = ''
+as $$
+declare
+    scope constant private.search_scope := private.search_scope(filter_organization_id, filter_collection_id);
+    organization uuid;
+    model text;
+    models text [] := '{}';
+begin
+    foreach organization in array scope.compared || scope.walked loop
+        model := '';
+        loop
+            -- From one model to the next in their index: mostly there is one.
+            select c.embedding_model into model
+            from public.document_chunks c
+            where c.organization_id = organization and c.embedding is not null and c.embedding_model > model
+            order by c.embedding_model
+            limit 1;
+            exit when not found;
+            if model <> query_model and model <> all (models) and exists (
+                select
+                from public.documents d
+                join public.document_chunks c on c.organization_id = d.organization_id and c.document_id = d.id
+                where d.organization_id = organization
+                    and d.audience = any (scope.audiences)
+                    and d.deleted_at is null
+                    and (filter_collection_id is null or d.collection_id = filter_collection_id)
+                    and c.organization_id = organization
+                    and c.embedding is not null
+                    and c.embedding_model = model
+            ) then
+                models := models || model;
+            end if;
+        end loop;
+    end loop;
+    return array(select m from unnest(models) m order by 1);
+end;
+$$;
+comment on function private.other_embedding_models(text, uuid, uuid) is
+    'What public.other_embedding_models returns, with the rights to use the indexes.';
+revoke all on function private.other_embedding_models(text, uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function private.other_embedding_models(text, uuid, uuid) to authenticated, service_role;
+
+create function public.other_embedding_models(
+    query_model text, filter_organization_id uuid default null, filter_collection_id uuid default null
+) returns text []
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    return private.other_embedding_models(query_model, filter_organization_id, filter_collection_id);
+end;
+$$;
+comment on function public.other_embedding_models(text, uuid, uuid) is
+    'The models, besides query_model, of the embeddings that the caller may see (of one organization or collection, where it is given), in the order of the '
+    'alphabet: what is of them, a search with query_model does not find by meaning. Empty where it misses nothing; see start_reembedding.';
+revoke all on function public.other_embedding_models(text, uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.other_embedding_models(text, uuid, uuid) to authenticated, service_role;
+
 create function private.search_documents(
     query_embedding extensions.vector,
     match_threshold double precision,

@@ -265,6 +265,7 @@ def check(db: Connection, library: Library, person: UUID, *, exact: bool) -> Non
         assert query is not None
         rows = visible(db, person, query, text)
         check_semantic(db, library, person, query, rows, exact=exact)
+        check_models(db, library, person, rows)
         check_words(db, library, person, (text, query), rows, exact=exact)
 
 
@@ -314,6 +315,26 @@ def check_semantic(
         ).fetchall()
     assert [row[1] for row in matched] == similar[:5]
     assert {row[0] for row in matched} <= {row.chunk_id for row in rows}
+
+
+def check_models(db: Connection, library: Library, person: UUID, rows: list[Row]) -> None:
+    """Compare what a search misses by its model with what a person sees."""
+    for model, organization, collection in (
+        ("small", None, None),
+        ("small", library.organizations[0], None),
+        ("unheard-of", None, library.collections[0]),
+    ):
+        expected = {
+            str(row.model)
+            for row in rows
+            if row.similarity is not None
+            and row.model != model
+            and organization in (None, row.organization_id)
+            and collection in (None, row.collection_id)
+        }
+        with as_user(db, person):
+            found = value(db, "select public.other_embedding_models(%s, %s, %s)", model, organization, collection)
+        assert found == sorted(expected)
 
 
 def check_words(

@@ -77,6 +77,22 @@ def test_a_threshold_leaves_out_what_is_less_similar(author: Client) -> None:
     assert [result["semantic_score"] for result in kept] == scores[:1]
 
 
+def test_what_is_of_another_model_is_not_missed_silently(stack: Stack) -> None:
+    client, _ = sign_up(stack)
+    ids = store(client, PASSAGES)
+    assert search(client, query="railway")["other_models"] == []
+    collection = client.table("document_collections").insert({"name": "Old"}).execute().data[0]["id"]
+    client.table("documents").update({"collection_id": collection}).eq("id", ids["Travel"]).execute()
+    chunks = client.table("document_chunks")
+    chunks.update({"embedding_model": "another"}, returning="minimal").eq("document_id", ids["Travel"]).execute()  # type: ignore[arg-type]
+    answer = search(client, query="railway", mode="semantic")
+    assert {result["title"] for result in answer["results"]} == set(PASSAGES) - {"Travel"}
+    assert answer["other_models"] == ["another"]
+    assert search(client, query="railway", mode="keyword")["other_models"] == []
+    with pytest.raises(FunctionsHttpError, match="Nothing here has embeddings"):
+        search(client, query="railway", mode="semantic", collection_id=collection)
+
+
 def test_nobody_else_finds_it(stack: Stack, author: Client) -> None:
     stranger, _ = sign_up(stack)
     for mode in ("semantic", "keyword", "hybrid"):

@@ -30,6 +30,7 @@ FUNCTIONS = {
     "hybrid_search_documents": "authenticated service_role",
     "keyword_search_documents": "authenticated service_role",
     "match_documents": "authenticated service_role",
+    "other_embedding_models": "authenticated service_role",
     # Ingestion: a client asks for it, the worker does it as the service role
     "ingest_document": "authenticated",
     "claim_ingestion": "service_role",
