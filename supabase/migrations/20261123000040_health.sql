@@ -286,13 +286,44 @@ begin
                 union all
                 select 'warning', 'embedding-model', format('public.document_chunks of collection %s', l.name),
                     format('%s passages are by %s, the collection''s model is %s', count(*), c.embedding_model, l.embedding_model),
-                    format('Send the documents of collection %s through the function ingest again.', l.id)
+                    format('select public.start_reembedding(%L, %L); -- or the model that the functions use now', l.id, l.embedding_model)
                 from public.document_chunks c
                 join public.documents d on d.organization_id = c.organization_id and d.id = c.document_id and d.deleted_at is null
                 join public.document_collections l on l.organization_id = d.organization_id and l.id = d.collection_id
                 where c.embedding_model <> l.embedding_model
                 group by l.id, l.name, l.embedding_model, c.embedding_model
+                union all
+                select 'warning', 'embedding-model', format('public.document_chunks of organization %s, in no collection', m.organization_id),
+                    format('passages are by %s', string_agg(format('%s (%s)', m.embedding_model, m.amount), ', ' order by m.amount desc)),
+                    'Send those that are not by the model of the functions through the function ingest again.'
+                from (
+                    select d.organization_id, c.embedding_model, count(*) as amount
+                    from public.documents d
+                    join public.document_chunks c on c.organization_id = d.organization_id and c.document_id = d.id
+                    where d.collection_id is null and d.deleted_at is null and c.embedding is not null
+                    group by d.organization_id, c.embedding_model
+                ) m
+                group by m.organization_id
+                having count(*) > 1
             $embeddings$;
+        end if;
+
+        if to_regclass('private.reembeddings') is not null then
+            return query execute $reembeddings$
+                select 'warning', 'reembedding-waits', format('public.document_collections %s', r.collection_id),
+                    case
+                        when r.error_code is not null then
+                            format('changing it to %s has failed %s times, the last with %s', r.embedding_model, r.attempts, r.error_code)
+                        else format('since %s no worker makes vectors of %s', date_trunc('second', r.run_after), r.embedding_model)
+                    end,
+                    case
+                        when r.error_code is not null then format('select public.get_reembedding(%L);', r.collection_id)
+                        else format('Run a worker whose EMBEDDINGS_MODEL is %s, or: select public.cancel_reembedding(%L);', r.embedding_model, r.collection_id)
+                    end
+                from private.reembeddings r
+                join public.organizations o on o.id = r.organization_id and o.deleted_at is null
+                where r.error_code is not null or r.run_after < now() - interval '1 hour'
+            $reembeddings$;
         end if;
 
         if to_regclass('public.document_processing_status') is not null then

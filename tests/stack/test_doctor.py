@@ -296,6 +296,29 @@ def test_embeddings_that_are_missing_or_of_another_model(db: Connection) -> None
     )
     (other,) = [item for item in found(db, "embedding-model") if "Plans" in item.subject]
     assert "1 passages are by another-model" in other.evidence
+    # What mends it, as far as SQL can.
+    db.execute(other.remedy.encode())
+    assert found(db, "reembedding-waits") == []
+    db.execute("update private.reembeddings set run_after = now() - interval '2 hours'")
+    (waiting,) = found(db, "reembedding-waits")
+    assert "no worker makes vectors of intfloat/multilingual-e5-small" in waiting.evidence
+    db.execute("update private.reembeddings set attempts = 3, error_code = 'budget_spent'")
+    (failing,) = found(db, "reembedding-waits")
+    assert failing.evidence.endswith("has failed 3 times, the last with budget_spent")
+    db.execute(failing.remedy.encode())
+
+
+def test_passages_of_two_models_outside_collections(db: Connection) -> None:
+    user = create_user(db)
+    for model in ("one", "two", "two"):
+        db.execute(
+            "with d as (insert into public.documents (title, created_by) values ('D', %s) returning id) "
+            "insert into public.document_chunks (document_id, content, embedding, embedding_model) "
+            "select id, 'text', array_fill(0.1, array[384])::extensions.vector, %s from d",
+            [user, model],
+        )
+    evidence = [item.evidence for item in found(db, "embedding-model")]
+    assert "passages are by two (2), one (1)" in evidence
 
 
 def test_a_database_without_our_schema_can_be_examined(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
