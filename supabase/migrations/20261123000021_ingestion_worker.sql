@@ -293,14 +293,14 @@ declare
     kept jsonb;
     missing integer;
 begin
-    perform from public.documents d
-    where d.organization_id = job.organization_id and d.id = document_id
-    for update;
-    -- Its model stays as it is until these passages are seen; who changes it takes the collection first, too.
+    -- Its model stays as it is until these passages are seen. Who changes or deletes a collection takes it before its documents, too.
     perform from public.document_collections c
     where c.organization_id = job.organization_id
         and c.id = (select d.collection_id from public.documents d where d.organization_id = job.organization_id and d.id = document_id)
     for share;
+    perform from public.documents d
+    where d.organization_id = job.organization_id and d.id = document_id
+    for update;
     perform private.check_collection_model(job.organization_id, document_id, model);
     update public.documents d set title = title
     where d.organization_id = job.organization_id and d.id = document_id and d.title = job.found_title and title is not null;

@@ -1692,6 +1692,10 @@ export type Database = {
         Args: { p_document_id?: string; p_lease_seconds?: number };
         Returns: Json;
       };
+      claim_reembedding: {
+        Args: { p_embedding_model: string; p_lease_seconds?: number };
+        Returns: Json;
+      };
       claim_storage_removals: { Args: { p_amount?: number }; Returns: string[] };
       cleanup_expired_sessions: { Args: Record<PropertyKey, never>; Returns: number };
       cleanup_typing_indicators: { Args: Record<PropertyKey, never>; Returns: number };
@@ -1749,6 +1753,10 @@ export type Database = {
           p_message?: string;
         };
         Returns: Database["public"]["Enums"]["processing_status"];
+      };
+      fail_reembedding: {
+        Args: { p_code: string; p_collection_id: string; p_lease: string; p_message: string };
+        Returns: string;
       };
       finish_generation: {
         Args: {
@@ -1902,7 +1910,17 @@ export type Database = {
         Returns: {
           chunk_id: string;
           content: string;
+          headings: string[];
+          title: string;
         }[];
+      };
+      other_embedding_models: {
+        Args: {
+          filter_collection_id?: string;
+          filter_organization_id?: string;
+          query_model: string;
+        };
+        Returns: string[];
       };
       plan_ingestion: {
         Args: { p_chunks: Json; p_document_id: string; p_lease: string; p_model: string };
@@ -2027,7 +2045,15 @@ export type Database = {
         Args: { p_collection_id: string; p_embedding_model: string };
         Returns: Json;
       };
-      store_reembeddings: { Args: { p_collection_id: string; p_embeddings: Json }; Returns: Json };
+      store_reembeddings: {
+        Args: {
+          p_collection_id: string;
+          p_embedding_model?: string;
+          p_embeddings: Json;
+          p_lease?: string;
+        };
+        Returns: Json;
+      };
       transfer_ownership: {
         Args: { p_organization_id: string; p_user_id: string };
         Returns: undefined;
