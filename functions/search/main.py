@@ -81,7 +81,7 @@ def main(request: Request) -> Any:
     )
     others: Any = []
     if body.mode != "keyword":
-        arguments = {
+        arguments: dict[str, Any] = {
             "query_model": model.model,
             "filter_organization_id": organization_id,
             "filter_collection_id": collection_id,
