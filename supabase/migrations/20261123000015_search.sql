@@ -420,13 +420,13 @@ declare
     scope constant private.search_scope := private.search_scope(filter_organization_id, filter_collection_id);
     organization uuid;
     model text;
-    models text [] := '{}';
+    models text [] := array[]::text [];
 begin
     foreach organization in array scope.compared || scope.walked loop
         model := '';
         loop
             -- From one model to the next in their index: mostly there is one.
-            select c.embedding_model into model
+            select c.embedding_model::text into model
             from public.document_chunks c
             where c.organization_id = organization and c.embedding is not null and c.embedding_model > model
             order by c.embedding_model

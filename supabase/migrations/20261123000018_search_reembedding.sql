@@ -332,7 +332,7 @@ set search_path = ''
 as $$
 #variable_conflict use_variable
 declare
-    least_id constant uuid := '00000000-0000-0000-0000-000000000000';
+    least_id constant uuid := uuid '00000000-0000-0000-0000-000000000000';
     change private.reembeddings;
     begins_at uuid;
     chunk_ids uuid [];
