@@ -165,6 +165,54 @@ comment on function private.with_similarity(private.scored_chunk [], extensions.
 revoke all on function private.with_similarity(private.scored_chunk [], extensions.vector, text)
     from public, anon, authenticated, service_role;
 
+create function private.words_of(query tsquery) returns tsquery []
+language sql immutable parallel safe
+set search_path = ''
+as $$
+    -- The first of them say what a long text is about, and bound what comparing them costs.
+    select array_agg(distinct q.word)
+    from (
+        select m.word [1]::tsquery
+        from regexp_matches(querytree(query), $lexeme$'(?:[^']|'')*'$lexeme$, 'g') m (word)
+        limit 64
+    ) q (word);
+$$;
+comment on function private.words_of(tsquery) is 'The words of a query, each as a query, without what it excludes; of a long one the first 64.';
+revoke all on function private.words_of(tsquery) from public, anon, authenticated, service_role;
+
+create function private.shares_of_words(
+    scope private.search_scope, query_text text, chunks private.scored_chunk []
+) returns table (chunk_id uuid, share double precision)
+language plpgsql stable
+rows 100
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+set jit = off
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select w.chunk_id, count(*) filter (where w.search_vector @@ a.word)::double precision / count(*)
+    from unnest(chunks) f
+    cross join lateral (
+        select w.chunk_id, w.language, w.search_vector
+        from private.chunk_words w
+        where w.organization_id = f.organization_id and w.chunk_id = f.chunk_id
+        offset 0
+    ) w
+    join (
+        select q.language, u.word
+        from private.search_queries(scope, query_text) q
+        cross join unnest(private.words_of(q.query)) u (word)
+    ) a on a.language = w.language
+    group by w.chunk_id;
+end;
+$$;
+comment on function private.shares_of_words(private.search_scope, text, private.scored_chunk []) is
+    'Which share of the words of a text each chunk has, by its language: 1 is all of them. A question has words that no answer has.';
+revoke all on function private.shares_of_words(private.search_scope, text, private.scored_chunk [])
+    from public, anon, authenticated, service_role;
+
 create function private.contenders(
     nearest private.scored_chunk [],
     matching private.scored_chunk [],
@@ -310,7 +358,8 @@ set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_variable
 declare
-    depth constant integer := case fusion when 'rrf' then greatest(100, 2 * match_count) else match_count end;
+    depth constant integer := case fusion when 'weighted' then match_count else greatest(100, 2 * match_count) end;
+    keyword_share constant double precision := keyword_weight / nullif(semantic_weight + keyword_weight, 0);
     scope private.search_scope;
     nearest private.scored_chunk [];
     matching private.scored_chunk [];
@@ -324,9 +373,9 @@ begin
             message = format('The weights are %s and %s', semantic_weight, keyword_weight),
             hint = 'Neither may be negative, and one at least must be above zero.';
     end if;
-    if fusion not in ('weighted', 'rrf') then
+    if fusion not in ('weighted', 'rrf', 'coverage') then
         raise sqlstate 'PT400' using
-            message = format('fusion is %s', quote_literal(fusion)), hint = 'Use weighted or rrf.';
+            message = format('fusion is %s', quote_literal(fusion)), hint = 'Use weighted, rrf or coverage.';
     end if;
     scope := private.search_scope(filter_organization_id, filter_collection_id);
     nearest := private.nearest_chunks(
@@ -368,7 +417,10 @@ begin
         from (
             select
                 b.organization_id, b.chunk_id, b.document_id, max(b.similarity) as similarity, max(b.keyword) as keyword,
-                sum(b.points) as combined
+                case fusion
+                    when 'rrf' then sum(b.points)
+                    else 1 - (1 - max(b.similarity)) * (1 - keyword_share * coalesce(max(s.share), 0))
+                end as combined
             from (
                 select
                     n.organization_id, n.chunk_id, n.document_id, n.similarity, n.keyword,
@@ -380,6 +432,9 @@ begin
                     keyword_weight / (60 + rank() over (order by m.keyword desc)) as points
                 from unnest(matching) m
             ) b
+            left join private.shares_of_words(
+                scope, query_text, case fusion when 'coverage' then nearest || matching end
+            ) s on s.chunk_id = b.chunk_id
             group by b.organization_id, b.chunk_id, b.document_id
             order by combined desc, b.chunk_id
             limit match_count
@@ -447,7 +502,9 @@ comment on function public.hybrid_search_documents(
     'parts of identifiers, as rank / (rank + 1), so below 1 (0 where the words are not). With fusion weighted, combined_score is semantic_weight * '
     'semantic_score + keyword_weight * keyword_score, over all chunks that have an embedding or the words. With rrf it is '
     'semantic_weight / (60 + rank by similarity) + keyword_weight / (60 + rank by words), over the first 100 (or twice match_count) of each list, equal '
-    'scores sharing a rank (Cormack, Clarke and Buettcher 2009). Raises PT400 as search_documents does, and for an empty text, weights that are '
+    'scores sharing a rank (Cormack, Clarke and Buettcher 2009). With coverage, which suits questions, the same chunks are ordered by '
+    '1 - (1 - semantic_score) * (1 - k * the share of the words that the chunk has), where k is keyword_weight / (semantic_weight + keyword_weight): words '
+    'cut what a chunk is away from the question. Raises PT400 as search_documents does, and for an empty text, weights that are '
     'negative or both zero, or another fusion.';
 revoke all on function public.hybrid_search_documents(
     text, extensions.vector, integer, uuid, uuid, double precision, double precision, text, text

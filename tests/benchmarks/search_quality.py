@@ -67,7 +67,7 @@ def quality(bench: Bench, connection: Connection) -> None:
         )
         ids.append(document)
     wanted = dict(zip((summary for summary, _ in items), ids, strict=True))
-    scores: dict[str, list[float]] = {"hybrid": [], "semantic": [], "keyword": [], "rrf": []}
+    scores: dict[str, list[float]] = {"hybrid": [], "semantic": [], "keyword": [], "rrf": [], "coverage": []}
     for (summary, _), query in zip(items, queries, strict=True):
         words = " or ".join(word for word in summary.replace('"', " ").split() if word.strip("-"))
         vector = str(query)
@@ -80,6 +80,11 @@ def quality(bench: Bench, connection: Connection) -> None:
                 "select document_id from hybrid_search_documents(%s, %s, 10, fusion => 'rrf')",
                 [words, vector],
             ),
+            (
+                "coverage",
+                "select document_id from hybrid_search_documents(%s, %s, 10, fusion => 'coverage')",
+                [summary, vector],
+            ),
         ):
             found = [row[0] for row in connection.execute(statement, values).fetchall()]  # type: ignore[arg-type]
             answer = wanted[summary]
@@ -90,3 +95,4 @@ def quality(bench: Bench, connection: Connection) -> None:
     bench.report("ndcg.semantic", means["semantic"])
     bench.report("ndcg.keyword", means["keyword"])
     bench.report("ndcg.rrf", means["rrf"], note="fused by rank")
+    bench.report("ndcg.coverage", means["coverage"], note="as the functions ask: the summary itself")

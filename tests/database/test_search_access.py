@@ -6,6 +6,7 @@ one that looks at every row that a plain `select` gives the same person, on whic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -232,6 +233,7 @@ class Row:
     model: str | None
     similarity: float | None
     keyword: float | None
+    share: float
 
 
 def visible(db: Connection, person: UUID, query: str, text: str) -> list[Row]:
@@ -245,17 +247,23 @@ def visible(db: Connection, person: UUID, query: str, text: str) -> list[Row]:
         ).fetchall()
     scores = value(
         db,
-        "select jsonb_object_agg(s.id, ts_rank(s.words, s.query, 32)::double precision) from ("
-        "select c.id, websearch_to_tsquery(l.language::regconfig, private.without_minus(%s)) as query, "
+        "select jsonb_object_agg(s.id, jsonb_build_array("
+        "case when s.words @@ s.query and querytree(s.query) not in ('', 'T') "
+        "then ts_rank(s.words, s.query, 32)::double precision end, "
+        "(select coalesce(avg((a.lexeme = any (tsvector_to_array(s.words)))::integer), 0) "
+        "from unnest(s.asked) a))) "
+        "from (select c.id, websearch_to_tsquery(l.language::regconfig, private.without_minus(%s)) as query, "
+        "to_tsvector(l.language::regconfig, private.without_minus(%s)) as asked, "
         "private.search_vector(l.language, d.title, c.content) as words "
         "from public.document_chunks c join public.documents d on d.id = c.document_id "
         "left join public.document_collections k on k.id = d.collection_id "
-        "cross join lateral (select coalesce(k.language::text, 'english') as language) l where c.id = any(%s)) s "
-        "where s.words @@ s.query and querytree(s.query) not in ('', 'T')",
+        "cross join lateral (select coalesce(k.language::text, 'english') as language) l where c.id = any(%s)) s",
         text,
+        # The words that are looked for.
+        re.sub(r"-\S+|\bor\b", "", text),
         [row[0] for row in rows],
     )
-    return [Row(*row, None if scores is None else scores.get(str(row[0]))) for row in rows]
+    return [Row(*row, *scores[str(row[0])]) for row in rows]
 
 
 def check(db: Connection, library: Library, person: UUID, *, exact: bool) -> None:
@@ -392,6 +400,16 @@ def check_words(
         assert [row.scores[2] for row in found] == pytest.approx(sorted(fused.values(), reverse=True)[:5])
         assert {row.chunk_id: row.scores for row in found} == {
             row.chunk_id: (*scores[row.chunk_id], pytest.approx(fused[row.chunk_id])) for row in found
+        }
+        covered = {
+            row.chunk_id: 1 - (1 - (row.similarity or 0)) * (1 - 0.3 * row.share)
+            for row in kept
+            if row.similarity is not None or row.keyword is not None
+        }
+        found = hybrid(db, person, text, query, match_count=5, fusion="coverage", **filters)
+        assert [row.scores[2] for row in found] == pytest.approx(sorted(covered.values(), reverse=True)[:5])
+        assert {row.chunk_id: row.scores for row in found} == {
+            row.chunk_id: (*scores[row.chunk_id], pytest.approx(covered[row.chunk_id])) for row in found
         }
 
 

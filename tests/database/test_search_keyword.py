@@ -173,6 +173,32 @@ class TestHybrid:
         assert found[3].chunk_id == last
         assert found[3].scores[1] == 0
 
+    def test_by_coverage_words_of_a_question_bring_a_chunk_nearer(self, db: Connection, ada: UUID):
+        none = add_chunk(db, ada, "the sun is shining", vector(1, 0.6))
+        some = add_chunk(db, ada, "walruses eat clams", vector(1, 0.65))
+        every = add_chunk(db, ada, "why a walrus likes to eat at night")
+        question = "Why does the walrus eat at night?"
+        found = {row.chunk_id: row.scores for row in hybrid(db, ada, question, vector(1), fusion="coverage")}
+        assert list(found) == [some, none, every]
+        assert [found[chunk][1] > 0 for chunk in (some, none, every)] == [False, False, True]
+        for chunk, share in ((some, 2 / 3), (none, 0), (every, 1)):
+            assert found[chunk][2] == pytest.approx(1 - (1 - found[chunk][0]) * (1 - 0.3 * share))
+        for semantic_weight, keyword_weight, first in ((0, 1, every), (1, 0, none)):
+            weights = {"semantic_weight": semantic_weight, "keyword_weight": keyword_weight}
+            assert hybrid(db, ada, question, vector(1), fusion="coverage", **weights)[0].chunk_id == first
+
+    def test_by_coverage_no_word_that_is_excluded_counts(self, db: Connection, ada: UUID):
+        chunk = add_chunk(db, ada, "the walrus and the moon", vector(0, 1))
+        for text, share in (
+            ("walrus -moon", 1),
+            ("moon -walrus -sun", 1),
+            ("-moon", 0),
+            ("the", 0),
+            ("it's moon", 1),
+        ):
+            ((found),) = hybrid(db, ada, text, vector(1), fusion="coverage")
+            assert (found.chunk_id, found.scores[2]) == (chunk, pytest.approx(0.3 * share))
+
     def test_an_organization_narrows_the_search(self, db: Connection, ada: UUID):
         add_chunk(db, ada, "walrus", vector(1))
         with as_user(db, ada):
@@ -229,3 +255,7 @@ def test_no_text_is_an_error_of_the_server(db: Connection, text: str):
     nobody = UUID(int=1)
     if text.strip() and value(db, "select %s ~ '[^[:space:]]'", text):
         assert call_search(db, nobody, "keyword_search_documents", {"query_text": text}) == []
+        asked = "select websearch_to_tsquery('english', private.without_minus(%s))"
+        assert value(
+            db, f"select coalesce(bool_and(numnode(w) = 1), true) from unnest(private.words_of(({asked}))) w", text
+        )
