@@ -760,6 +760,141 @@ comment on function private.hash_secret(text) is 'The SHA-256 of a secret, which
 revoke all on function private.hash_secret(text) from public, anon, authenticated, service_role;
 grant execute on function private.hash_secret(text) to service_role;
 
+-- How many invitations may be sent. Each is a mail in the product's name, with words that its sender chose, to whomever its
+-- sender chose: without limits anybody who signs up has a relay for spam.
+
+create table public.invitation_limits (
+    plan_type public.plan_type primary key,
+    per_day int not null,
+    per_member int not null,
+    to_address int not null,
+    to_mailbox int not null,
+    constraint invitation_limits_are_not_negative check (least(per_day, per_member, to_address, to_mailbox) >= 0)
+);
+comment on table public.invitation_limits is
+    'How many invitations may be sent in a day (UTC), by the plan of the organization; a plan without a row has that of free. For the '
+    'service role, whose own invitations are neither limited nor counted.';
+comment on column public.invitation_limits.per_day is 'From one organization, and from one person in all their organizations.';
+comment on column public.invitation_limits.per_member is 'So many more for each member of the organization.';
+comment on column public.invitation_limits.to_address is
+    'To one address from one organization, and from one person in all their organizations; each sending again counts.';
+comment on column public.invitation_limits.to_mailbox is
+    'To one mailbox from everybody. More for those who pay, so that nobody keeps others from inviting somebody by doing so first.';
+
+insert into public.invitation_limits (plan_type, per_day, per_member, to_address, to_mailbox) values
+    ('free', 100, 1, 5, 10),
+    ('pro', 200, 1, 5, 20),
+    ('team', 500, 1, 5, 20),
+    ('enterprise', 2000, 1, 5, 20);
+
+alter table public.invitation_limits enable row level security;
+revoke all on public.invitation_limits from public, anon, authenticated, service_role;
+grant select, insert, update on public.invitation_limits to service_role;
+
+-- Counts of their own, because invitations go with the account of their sender. Nobody is named here: the subject is a hash.
+create table private.invitation_counts (
+    day date not null,
+    kind text not null,
+    subject bytea not null,
+    count int not null default 1,
+    primary key (day, kind, subject)
+);
+comment on table private.invitation_counts is 'How many invitations were sent on a day (UTC): from whom, to which address, to which mailbox.';
+
+alter table private.invitation_counts enable row level security;
+revoke all on private.invitation_counts from public, anon, authenticated, service_role;
+
+create function private.mailbox(address text) returns text
+language sql immutable parallel safe
+set search_path = ''
+as $$
+    select case
+        when a.domain in ('gmail.com', 'googlemail.com') then replace(a.name, '.', '') || '@gmail.com'
+        else a.name || '@' || a.domain
+    end
+    from (
+        select
+            -- What follows the plus is the reader's own label.
+            regexp_replace(split_part(lower(address), '@', 1), '(.)\+.*', '\1') as name,
+            rtrim(split_part(lower(address), '@', 2), '.') as domain
+    ) a;
+$$;
+comment on function private.mailbox(text) is
+    'Where mail to the address arrives, as far as one can tell: ann+news@example.com and ann@example.com are one mailbox.';
+revoke all on function private.mailbox(text) from public, anon, authenticated, service_role;
+
+create function private.count_invitation(organization_id uuid, address text) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    me constant text := auth.uid()::text;
+    today constant date := (now() at time zone 'UTC')::date;
+    tomorrow constant text := to_char(today + 1, 'YYYY-MM-DD"T00:00:00Z"');
+    limits public.invitation_limits;
+    full_one text;
+begin
+    if private.bypasses_row_security() then
+        return;
+    end if;
+    select l.* into limits
+    from public.invitation_limits l
+    join public.organizations o on o.id = organization_id and l.plan_type in (o.plan_type, 'free')
+    order by l.plan_type desc
+    limit 1;
+
+    -- Counted first and then compared, so that of two at once the second waits and sees the first. All in one order, so that
+    -- nobody waits in a circle; a refusal takes it all back.
+    with counted as (
+        insert into private.invitation_counts as c (day, kind, subject)
+        values
+            (today, 'organization', private.hash_secret(organization_id::text)),
+            (today, 'person', private.hash_secret(me)),
+            (today, 'organization to address', private.hash_secret(concat_ws('/', organization_id, address))),
+            (today, 'person to address', private.hash_secret(concat_ws('/', me, address))),
+            (today, 'mailbox', private.hash_secret(private.mailbox(address)))
+        on conflict (day, kind, subject) do update set count = c.count + 1
+        returning c.kind, c.count
+    )
+    select c.kind into full_one
+    from counted c
+    where case
+        when c.kind in ('organization', 'person') then
+            c.count > limits.per_day
+            -- Read only when it matters.
+            and c.count > limits.per_day + limits.per_member * (
+                select count(*) from public.organization_members m where m.organization_id = organization_id
+            )
+        when c.kind = 'mailbox' then c.count > limits.to_mailbox
+        else c.count > limits.to_address
+    end
+    order by c.kind in ('organization', 'person') desc, c.kind
+    limit 1;
+
+    if full_one in ('organization', 'person') then
+        raise sqlstate 'PT429' using
+            message = case full_one
+                when 'organization' then 'The organization has sent as many invitations as it may in a day'
+                else 'You have sent as many invitations as you may in a day'
+            end,
+            detail = jsonb_build_array(jsonb_build_object('resets_at', tomorrow))::text,
+            hint = format('Send the others from %s on.', tomorrow);
+    elsif full_one is not null then
+        -- The same for one's own and for everybody's, in words and in time: what others have sent is not told.
+        raise sqlstate 'PT429' using
+            message = format('No more invitations are sent to %s today', address),
+            detail = jsonb_build_array(jsonb_build_object('resets_at', tomorrow))::text,
+            hint = format('Ask them to look among their spam, or invite them again from %s on.', tomorrow);
+    end if;
+end;
+$$;
+comment on function private.count_invitation(uuid, text) is
+    'Counts an invitation that the caller sends. Returns nothing. Raises PT429 beyond a limit of public.invitation_limits; the detail is '
+    '[{resets_at}].';
+revoke all on function private.count_invitation(uuid, text) from public, anon, authenticated, service_role;
+
 create function private.create_invitation(
     organization_id uuid, email text, role public.organization_role, team_id uuid, expires_at timestamptz
 ) returns jsonb
@@ -800,6 +935,7 @@ begin
 
     -- A new invitation replaces a pending one: the older token stops working. One at a time, so that two see each other.
     perform from public.organizations o where o.id = organization_id for no key update;
+    perform private.count_invitation(organization_id, address);
     update public.organization_invitations i set revoked_at = now()
     where i.organization_id = organization_id and i.email = address and i.accepted_at is null and i.revoked_at is null;
 
@@ -839,8 +975,8 @@ as $$
 $$;
 comment on function public.create_invitation(uuid, text, public.organization_role, uuid, timestamptz) is
     'Invites a person by e-mail, for admins. Returns {id, token, organization_id, email, role, team_id, expires_at}; the token is shown '
-    'this once and expires after 7 days unless p_expires_at (30 days at the most) says otherwise. Raises PT403 below admin, PT404 for an '
-    'unknown organization or team, PT409 if they are a member.';
+    'this once and expires after 7 days unless p_expires_at (30 days at the most) says otherwise. Raises PT400 for the role owner, PT403 '
+    'below admin, PT404 for an unknown organization or team, PT409 if they are a member, PT429 beyond what invitation_limits allow in a day.';
 revoke all on function public.create_invitation(uuid, text, public.organization_role, uuid, timestamptz)
     from public, anon, authenticated, service_role;
 grant execute on function public.create_invitation(uuid, text, public.organization_role, uuid, timestamptz)

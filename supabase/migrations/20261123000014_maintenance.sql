@@ -493,11 +493,15 @@ as $$
         delete from public.organization_invitations i
         where i.accepted_at is null and i.expires_at < now() - interval '30 days'
         returning 1
+    ),
+    counts as (
+        -- Not yesterday's: a transaction may have begun then.
+        delete from private.invitation_counts c where c.day < (now() at time zone 'UTC')::date - 1 returning 1
     )
-    select count(*) from gone;
+    select (select count(*) from gone) + (select count(*) from counts);
 $$;
 comment on function private.cleanup_expired_invitations() is
-    'Deletes invitations that expired a month ago and were not accepted. Returns how many.';
+    'Deletes invitations that expired a month ago and were not accepted, and the counts of the days before yesterday. Returns how many.';
 revoke all on function private.cleanup_expired_invitations() from public, anon, authenticated, service_role;
 
 create function private.cleanup_maintenance_runs() returns bigint
@@ -541,7 +545,7 @@ insert into public.maintenance_jobs (name, schedule, place, description, command
         'select public.cleanup_typing_indicators()'
     ),
     (
-        'invitations', '30 3 * * *', 10, 'Deletes invitations that expired a month ago.',
+        'invitations', '30 3 * * *', 10, 'Deletes invitations that expired a month ago, and what was counted of them on past days.',
         'select private.cleanup_expired_invitations()'
     ),
     (

@@ -422,6 +422,27 @@ class PublicDocumentsUpdate(TypedDict):
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     visibility: NotRequired[Annotated[PublicVisibility, Field(alias="visibility")]]
 
+class PublicInvitationLimits(BaseModel):
+    per_day: int = Field(alias="per_day")
+    per_member: int = Field(alias="per_member")
+    plan_type: PublicPlanType = Field(alias="plan_type")
+    to_address: int = Field(alias="to_address")
+    to_mailbox: int = Field(alias="to_mailbox")
+
+class PublicInvitationLimitsInsert(TypedDict):
+    per_day: Annotated[int, Field(alias="per_day")]
+    per_member: Annotated[int, Field(alias="per_member")]
+    plan_type: Annotated[PublicPlanType, Field(alias="plan_type")]
+    to_address: Annotated[int, Field(alias="to_address")]
+    to_mailbox: Annotated[int, Field(alias="to_mailbox")]
+
+class PublicInvitationLimitsUpdate(TypedDict):
+    per_day: NotRequired[Annotated[int, Field(alias="per_day")]]
+    per_member: NotRequired[Annotated[int, Field(alias="per_member")]]
+    plan_type: NotRequired[Annotated[PublicPlanType, Field(alias="plan_type")]]
+    to_address: NotRequired[Annotated[int, Field(alias="to_address")]]
+    to_mailbox: NotRequired[Annotated[int, Field(alias="to_mailbox")]]
+
 class PublicMaintenanceJobs(BaseModel):
     command: str = Field(alias="command")
     created_at: datetime.datetime = Field(alias="created_at")

@@ -548,6 +548,31 @@ export type Database = {
           },
         ];
       };
+      invitation_limits: {
+        Row: {
+          per_day: number;
+          per_member: number;
+          plan_type: Database["public"]["Enums"]["plan_type"];
+          to_address: number;
+          to_mailbox: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          per_day: number;
+          per_member: number;
+          plan_type: Database["public"]["Enums"]["plan_type"];
+          to_address: number;
+          to_mailbox: number;
+        };
+        Update: {
+          per_day?: number;
+          per_member?: number;
+          plan_type?: Database["public"]["Enums"]["plan_type"];
+          to_address?: number;
+          to_mailbox?: number;
+        };
+        Relationships: [];
+      };
       maintenance_jobs: {
         Row: {
           command: string;

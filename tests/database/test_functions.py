@@ -100,6 +100,11 @@ def promote(kind: str) -> Callable[[World], object]:
     )
 
 
+def forbid_invitations(world: World) -> None:
+    """Let no organization send any invitation."""
+    world.connection.execute("update public.invitation_limits set per_day = 0, per_member = 0")
+
+
 def unknown(_: World) -> dict[str, Any]:
     return {"p_id": uuid4()}
 
@@ -114,6 +119,7 @@ REFUSALS = [
     Refusal("create_invitation", "PT404", "stranger", of_acme(p_email=MAIL)),
     Refusal("create_invitation", "PT404", "former", of_acme(p_email=MAIL)),
     Refusal("create_invitation", "PT404", "admin", of_acme(p_email=MAIL, p_team_id=NOBODY)),
+    Refusal("create_invitation", "PT429", "admin", of_acme(p_email=MAIL), forbid_invitations),
     Refusal("revoke_invitation", "PT403", "viewer", row("organization_invitations", "pending")),
     Refusal("revoke_invitation", "PT404", "stranger", row("organization_invitations", "pending")),
     Refusal("revoke_invitation", "PT404", "admin", unknown),

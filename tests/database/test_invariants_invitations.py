@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -265,6 +267,157 @@ def test_the_token_is_not_kept(db: Connection, invited: Invited) -> None:
     assert "token_hash" not in log
 
 
+# How many ------------------------------------------------------------------------------------------
+
+TO_ADDRESS, TO_MAILBOX, PER_DAY = 5, 10, 100
+
+
+class Senders:
+    """People who invite with organizations of their own."""
+
+    def __init__(self, db: Connection, people: Person) -> None:
+        self.db, self.people = db, people
+
+    def founder(self, organizations: int = 1, plan: str = "free") -> tuple[UUID, *tuple[UUID, ...]]:
+        """Return somebody, and the organizations that they have founded."""
+        founder = self.people()
+        founded = [make_organization(self.db, founder) for _ in range(organizations)]
+        self.db.execute("update public.organizations set plan_type = %s where id = any(%s)", [plan, founded])
+        return founder, *founded
+
+    def send(self, sender: UUID, organization: UUID, email: str = "victim@example.com") -> UUID:
+        """Return the id of an invitation."""
+        with as_user(self.db, sender):
+            return UUID(call(self.db, "create_invitation", p_organization_id=organization, p_email=email)["id"])
+
+    def refusal(
+        self, sender: UUID, organization: UUID, email: str = "victim@example.com"
+    ) -> tuple[str | None, ...]:
+        """Return the words with which an invitation is refused."""
+        with pytest.raises(psycopg.Error) as caught:
+            self.send(sender, organization, email)
+        said = caught.value.diag
+        assert said.sqlstate == "PT429"
+        resets_at = datetime.fromisoformat(json.loads(said.message_detail or "")[0]["resets_at"])
+        assert timedelta(0) < resets_at - datetime.now(UTC) <= timedelta(days=1)
+        return said.message_primary, said.message_hint, said.message_detail
+
+
+@pytest.fixture
+def senders(db: Connection, people: Person) -> Senders:
+    return Senders(db, people)
+
+
+def test_an_address_is_not_invited_again_and_again(senders: Senders) -> None:
+    ann, acme, globex = senders.founder(2)
+    for organization in (acme, globex, acme, acme, acme):
+        senders.send(ann, organization)
+    senders.refusal(ann, acme)
+    senders.refusal(ann, globex)
+    senders.send(ann, acme, "somebody-else@example.com")
+
+
+def test_withdrawing_or_deleting_the_account_is_no_way_around(db: Connection, senders: Senders) -> None:
+    ann, acme = senders.founder()
+    eve = senders.people()
+    insert(db, "organization_members", returning="role", organization_id=acme, user_id=eve, role="admin")
+    for _ in range(TO_ADDRESS):
+        invitation = senders.send(eve, acme)
+        with as_user(db, eve):
+            call(db, "revoke_invitation", p_id=invitation)
+    db.execute("delete from auth.users where id = %s", [eve])
+    assert values(db, "select id from public.organization_invitations where organization_id = %s", acme) == []
+    senders.refusal(ann, acme)
+
+
+def test_a_mailbox_is_not_flooded_by_many_and_who_sent_is_not_told(senders: Senders) -> None:
+    for _ in range(2):
+        founder, organization = senders.founder()
+        for _ in range(TO_ADDRESS):
+            senders.send(founder, organization)
+        own = senders.refusal(founder, organization)
+    ann, acme = senders.founder()
+    assert senders.refusal(ann, acme) == own
+    senders.refusal(ann, acme, "Victim+news@Example.com")
+    senders.send(*senders.founder(plan="pro"))
+
+
+def test_what_is_refused_is_not_counted(db: Connection, senders: Senders) -> None:
+    ann, acme = senders.founder()
+    for _ in range(TO_ADDRESS):
+        senders.send(ann, acme)
+    before = values(db, "select (kind, subject, count)::text from private.invitation_counts order by 1")
+    senders.refusal(ann, acme)
+    with refused("PT403", "PT404"):
+        senders.send(senders.people(), acme)
+    assert values(db, "select (kind, subject, count)::text from private.invitation_counts order by 1") == before
+
+
+def test_a_team_is_invited_on_one_day_and_the_world_is_not(db: Connection, senders: Senders) -> None:
+    ann, acme, globex = senders.founder(2)
+    for number in range(PER_DAY + 1):
+        # One more, for Ann is a member.
+        senders.send(ann, acme, f"{number}@example.com")
+    assert "The organization has" in str(senders.refusal(ann, acme, "last@example.com")[0])
+    assert "You have" in str(senders.refusal(ann, globex, "last@example.com")[0])
+    for _ in range(3):
+        insert(
+            db,
+            "organization_members",
+            returning="role",
+            organization_id=acme,
+            user_id=senders.people(),
+            role="viewer",
+        )
+    for number in range(3):
+        senders.send(ann, acme, f"later-{number}@example.com")
+    senders.refusal(ann, acme, "last@example.com")
+
+
+def test_the_next_day_is_a_new_one(db: Connection, senders: Senders) -> None:
+    ann, acme = senders.founder()
+    for _ in range(TO_ADDRESS):
+        senders.send(ann, acme)
+    senders.refusal(ann, acme)
+    db.execute("update private.invitation_counts set day = day - 1")
+    senders.send(ann, acme)
+
+
+def test_an_operator_sets_the_limits_of_a_plan(db: Connection, senders: Senders) -> None:
+    with as_service(db):
+        db.execute("update public.invitation_limits set per_day = 2, per_member = 0 where plan_type = 'team'")
+    ann, acme = senders.founder(plan="team")
+    for number in range(2):
+        senders.send(ann, acme, f"{number}@example.com")
+    senders.refusal(ann, acme)
+    senders.send(*senders.founder())
+    # A plan of the product's own has what free has, until somebody gives it limits.
+    db.execute("delete from public.invitation_limits where plan_type = 'team'")
+    senders.send(ann, acme)
+
+
+def test_the_service_role_is_not_limited_and_takes_nothing_from_others(db: Connection, senders: Senders) -> None:
+    ann, acme = senders.founder()
+    with as_service(db):
+        for _ in range(TO_MAILBOX + 1):
+            call(db, "create_invitation", p_organization_id=acme, p_email="victim@example.com")
+    senders.send(ann, acme)
+
+
+@pytest.mark.parametrize(
+    ("address", "mailbox"),
+    [
+        ("Ann@Example.com", "ann@example.com"),
+        ("ann+a+b@example.com.", "ann@example.com"),
+        ("an.n+x@googlemail.com", "ann@gmail.com"),
+        ("an.n@example.com", "an.n@example.com"),
+        ("+ann@example.com", "+ann@example.com"),
+    ],
+)
+def test_a_mailbox_has_many_addresses(db: Connection, address: str, mailbox: str) -> None:
+    assert value(db, "select private.mailbox(%s)", address) == mailbox
+
+
 # At once -------------------------------------------------------------------------------------------
 
 
@@ -350,3 +503,31 @@ def test_two_invitations_of_one_address_at_once_leave_one(
         )
         == 1
     )
+
+
+@pytest.mark.parametrize("level", [IsolationLevel.READ_COMMITTED, IsolationLevel.REPEATABLE_READ])
+def test_the_last_one_of_a_day_is_sent_once(
+    session: Callable[..., Session], committed: Committed, level: IsolationLevel
+) -> None:
+    create = "select public.create_invitation(%s, %s)"
+    email = f"{uuid4().hex}@example.com"
+    founders = [committed.user() for _ in range(4)]
+    organizations = [committed.organization(founder) for founder in founders]
+    for founder, organization, count in zip(founders, organizations, (4, 5, 0, 0), strict=True):
+        for _ in range(count):
+            with as_user(committed.connection, founder):
+                committed.connection.execute(create, [organization, email])
+    first, second = session(), session(level)
+    first.become(founders[2])
+    second.become(founders[3])
+    second.run("select count(*) from public.organizations")
+    first.run(create, organizations[2], email)
+    waiting = second.start(create, organizations[3], email)
+    first.commit()
+    error = waiting.exception(timeout=10)
+    assert isinstance(error, psycopg.Error)
+    assert error.sqlstate in ("PT429", "40001")
+    second.rollback()
+    second.become(founders[3])
+    with refused("PT429"):
+        second.run(create, organizations[3], email)

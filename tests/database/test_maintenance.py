@@ -440,3 +440,16 @@ def test_old_invitations_go_and_accepted_ones_stay(db: Connection, here: Tenant)
         db, "select email::text from organization_invitations where organization_id = %s order by email", here.id
     )
     assert left == ["accepted@example.com", "late@example.com"]
+
+
+def test_counts_of_invitations_go_with_their_day(db: Connection, here: Tenant):
+    db.execute("delete from private.invitation_counts")
+    with as_user(db, here.owner):
+        call(db, "create_invitation", p_organization_id=here.id, p_email="guest@example.com")
+    db.execute(
+        "update private.invitation_counts set day = day - case kind when 'mailbox' then 2 else 1 end "
+        "where kind in ('mailbox', 'person')"
+    )
+    assert run(db, "invitations")[0]["row_count"] == 1
+    left = values(db, "select kind from private.invitation_counts order by kind")
+    assert left == ["organization", "organization to address", "person", "person to address"]

@@ -241,7 +241,8 @@ def add_teams(world: World) -> None:
 
 
 def add_secrets(world: World) -> None:
-    """Add invitations and API keys."""
+    """Add invitations and API keys, and name the limits of invitations, which the migrations made."""
+    world.name("invitation_limits", "plan", "true")
     for name, kind in (("acme", "admin"), ("globex", "stranger")):
         prefix = "" if name == "acme" else "foreign "
         for state in ("pending", "accepted", "revoked"):

@@ -208,6 +208,31 @@ INVITATIONS = Table(
     select_grant="organization_id id email role team_id invited_by created_at expires_at accepted_at accepted_by revoked_at",
 )
 
+INVITATION_LIMITS = Table(
+    "invitation_limits",
+    """
+    who                                             | select | insert    | update | delete
+    anon, stranger, former, viewer, member, admin   | 42501  | 42501     | 42501  | 42501
+    owner, lead, teammate, creator, participant     | 42501  | 42501     | 42501  | 42501
+    spectator                                       | 42501  | 42501     | 42501  | 42501
+    service                                         | all    | all!23505 | all    | 42501
+    """,
+    insert={
+        # Every plan has its row.
+        "free": lambda _, __: {
+            "plan_type": "free",
+            "per_day": 10**6,
+            "per_member": 0,
+            "to_address": 10**6,
+            "to_mailbox": 10**6,
+        },
+    },
+    changes={"update": {"per_day": 10**6}},
+    select_grant="",
+    service="select insert update",
+    everybodys=True,
+)
+
 API_KEYS = Table(
     "organization_api_keys",
     """
@@ -254,4 +279,13 @@ AUDIT_LOG = Table(
     service="select",
 )
 
-TABLES = [ORGANIZATIONS, ORGANIZATION_MEMBERS, TEAMS, TEAM_MEMBERS, INVITATIONS, API_KEYS, AUDIT_LOG]
+TABLES = [
+    ORGANIZATIONS,
+    ORGANIZATION_MEMBERS,
+    TEAMS,
+    TEAM_MEMBERS,
+    INVITATIONS,
+    INVITATION_LIMITS,
+    API_KEYS,
+    AUDIT_LOG,
+]
