@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import httpx
@@ -94,10 +95,25 @@ def of_database(error: APIError) -> FunctionError:
     state = str(error.code or "")
     message, hint = str(error.message or "The database refused."), str(error.hint or "")
     if re.fullmatch(r"PT[45]\d\d", state):
-        return FunctionError(int(state[2:]), code_of(int(state[2:])), message, hint)
+        seconds = resets_in(error) if state == "PT429" else None
+        headers = {"Retry-After": str(seconds)} if seconds else {}
+        return FunctionError(int(state[2:]), code_of(int(state[2:])), message, hint, headers)
     status = STATUS_OF_SQLSTATE.get(state) or STATUS_OF_CLASS.get(state[:2], 500)
     if status == 401:  # noqa: PLR2004
         return FunctionError(401, "unauthorized", "The token is not valid here.", "Sign in again.")
     if status >= 500:  # noqa: PLR2004
         return FunctionError(status, code_of(status), "The database could not answer.", "Try again in a moment.")
     return FunctionError(status, code_of(status), message, hint or HINTS.get(status, ""))
+
+
+def resets_in(error: APIError) -> int | None:
+    """Return in how many seconds the last of the limits that refused resets; None where it is not said."""
+    try:
+        return max(seconds_until(limit["resets_at"]) for limit in json.loads(str(error.details)))
+    except (ValueError, TypeError, LookupError):
+        return None
+
+
+def seconds_until(moment: str) -> int:
+    """Return how many seconds to wait for a moment to be past."""
+    return max(1, int((datetime.fromisoformat(moment) - datetime.now(UTC)).total_seconds()) + 1)

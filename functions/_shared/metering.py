@@ -17,7 +17,6 @@ import uuid
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -26,7 +25,7 @@ from postgrest import SyncPostgrestClient
 from postgrest.exceptions import APIError
 
 from functions._shared import clients
-from functions._shared.errors import FunctionError, of_database
+from functions._shared.errors import FunctionError, of_database, seconds_until
 from functions._shared.logs import log
 from functions._shared.providers.completions import CompletionStream
 from functions._shared.providers.usage import Usage
@@ -121,8 +120,7 @@ def seconds_until_room(limit: dict[str, Any]) -> int:
     if limit["limit_value"] - limit["spent"] >= limit["needed"]:
         # What is in the way are calls under way, which use less than they hold.
         return RETRY_SOON
-    left = datetime.fromisoformat(limit["resets_at"]) - datetime.now(UTC)
-    return max(1, int(left.total_seconds()) + 1)
+    return seconds_until(limit["resets_at"])
 
 
 def settle(reservation: Reservation, usage: Usage, model: str | None = None) -> None:

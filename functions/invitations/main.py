@@ -96,7 +96,7 @@ OPENAPI = [
         "Invite somebody by mail",
         body=NewInvitation,
         answers={201: SentInvitation},
-        errors=[*REFUSALS, 413, 422, 501, 502],
+        errors=[*REFUSALS, 413, 422, 429, 501, 502],
     ),
     Operation(
         "post",

@@ -135,6 +135,18 @@ def test_an_organization_of_several_lines_invites_too(owner: Person, inbox: Inbo
     assert inbox.recipients == ["you@example.com"]
 
 
+def test_a_victim_is_not_flooded_with_mails(stack: Stack, inbox: Inbox) -> None:
+    sender = newcomer(stack)
+    body = {"organization_id": found_organization(sender), "email": f"{uuid.uuid4().hex}@example.com"}
+    answers = [sender.call("POST", "/invitations", json=body) for _ in range(7)]
+    assert [answer.status_code for answer in answers] == [201] * 5 + [429] * 2
+    assert len(inbox.mails) == 5
+    error = answers[-1].json["error"]
+    assert (error["code"], body["email"] in error["message"]) == ("too_many_requests", True)
+    assert error["hint"]
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 24 * 60 * 60 + 1
+
+
 def test_a_withdrawn_invitation_is_gone(stack: Stack, owner: Person, organization: str, inbox: Inbox) -> None:
     guest = newcomer(stack)
     made = owner.call(
