@@ -8,6 +8,7 @@ own token; what SQL cannot do, sending the token by mail, is done here, and only
 from __future__ import annotations
 
 import os
+import re
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
@@ -108,6 +109,8 @@ OPENAPI = [
     ),
     Operation("delete", "Withdraw one", path="/{id}", answers={204: None}, errors=REFUSALS, parameters=[ID]),
 ]
+LINKING = re.compile(r"([.\u2024\u3002\uff0e\uff61@]|//)(?=\w)")
+"""What a mail client takes for an address on the web or of mail: a dot of any kind, an @ or // before a word."""
 MAIL = """{inviter} invites you to join {organization} as {role}.
 
 To accept, sign in with this address and open:
@@ -163,15 +166,22 @@ def written(caller: Caller, invitation: dict[str, Any]) -> tuple[str, str]:
     profiles = caller.database.table("user_profiles").select("full_name").eq("user_id", caller.user_id)
     profile: Any = profiles.execute().data[0]
     inviter = profile["full_name"] or str(caller.claims.get("email") or "Somebody")
+    organization_name = quoted(organization["name"])
     site = os.environ.get("SITE_URL", "http://127.0.0.1:3000").rstrip("/")
     text = MAIL.format(
-        inviter=inviter,
-        organization=organization["name"],
+        inviter=quoted(inviter),
+        organization=organization_name,
         role=invitation["role"],
         link=f"{site}/invitations/accept?token={quote(invitation['token'])}",
         expires_at=datetime.fromisoformat(invitation["expires_at"]),
     )
-    return f"Invitation to {organization['name']}", text
+    return f"Invitation to {organization_name}", text
+
+
+def quoted(name: str) -> str:
+    """Return a name, which may be anything, in quotes on one line, so that no mail client makes a link of it."""
+    line = LINKING.sub(r"\1 ", " ".join(name.split()))
+    return f"“{line}”"
 
 
 def listed(request: Request, caller: Caller) -> Any:

@@ -131,8 +131,22 @@ def test_an_organization_of_several_lines_invites_too(owner: Person, inbox: Inbo
     named = found_organization(owner, "Acme\u2028Bcc: all@example.com")
     made = owner.call("POST", "/invitations", json={"organization_id": named, "email": "you@example.com"})
     assert made.status_code == 201, made.json
-    assert inbox.mails[-1]["Subject"] == "Invitation to Acme Bcc: all@example.com"
+    assert inbox.mails[-1]["Subject"] == "Invitation to “Acme Bcc: all@ example. com”"
     assert inbox.recipients == ["you@example.com"]
+
+
+def test_a_name_is_no_link_in_the_mail(stack: Stack, inbox: Inbox) -> None:
+    # Nor that of the sender, who chose it too.
+    sender = newcomer(stack)
+    names = {"full_name": "www.evil.example"}
+    sender.client.table("user_profiles").update(names).eq("user_id", sender.id).execute()
+    named = found_organization(sender, "Win at http://evil.example/x?a=1, evil\u3002example or me@evil.example!")
+    body = {"organization_id": named, "email": f"{uuid.uuid4().hex}@example.com"}
+    assert sender.call("POST", "/invitations", json=body).status_code == 201
+    mail = inbox.mails[-1]
+    shown = "“Win at http:// evil. example/x?a=1, evil\u3002 example or me@ evil. example!”"
+    assert mail["Subject"] == f"Invitation to {shown}"
+    assert mail.get_content().startswith(f"“www. evil. example” invites you to join {shown} as member.")
 
 
 def test_a_victim_is_not_flooded_with_mails(stack: Stack, inbox: Inbox) -> None:
