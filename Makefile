@@ -39,8 +39,8 @@ reset: install ## empty the database, migrate and seed it
 demo: install ## do an AI product's first day, step by step
 	@$(GROUNDWORK) demo
 
-test: install ## run every test, on a stack of their own
-	@$(BIN)/python -m pytest
+test: install ## run every test, on a stack for each of up to four processors
+	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 test-postgres17: install ## run every test on the Postgres server at URL=...
 	@test -n "$(URL)" || { echo "error: URL=postgresql://... is missing" >&2; exit 2; }
