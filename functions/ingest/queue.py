@@ -19,6 +19,7 @@ from functions._shared.embeddings import Vector, as_text
 from functions._shared.errors import FunctionError
 from functions._shared.settings import Settings
 from functions.ingest.chunk import Chunk
+from functions.ingest.extract import Extracted
 
 LEASE_SECONDS = 180
 FINISH_SECONDS = 1810.0
@@ -46,6 +47,9 @@ class Job:
     storage_path: str | None = field(repr=False)
     source_url: str | None = field(repr=False)
     content: str | None = field(repr=False)
+    is_long: bool = False
+    source: dict[str, Any] | None = field(default=None, repr=False)
+    """The text and title that were read before it was given back."""
 
 
 class Queue:
@@ -61,9 +65,17 @@ class Queue:
         """The client for what takes long."""
         return clients.service_database(self.settings, FINISH_SECONDS)
 
-    def claim(self, document_id: str | None = None) -> Job | None:
-        """Return the next document to process, or the named one; None when there is none to be had."""
-        found = self.call("claim_ingestion", p_lease_seconds=LEASE_SECONDS, p_document_id=document_id)
+    def claim(self, document_id: str | None = None, *, long_first: bool = False) -> Job | None:
+        """Return the next document to process, or the named one; None when there is none to be had.
+
+        Long ones come after the others, unless they are to be first.
+        """
+        found = self.call(
+            "claim_ingestion",
+            p_lease_seconds=LEASE_SECONDS,
+            p_document_id=document_id,
+            p_long_first=long_first,
+        )
         return Job(**found) if found else None
 
     def plan(self, job: Job, model: str, chunks: Sequence[Chunk]) -> set[str]:
@@ -93,6 +105,23 @@ class Queue:
     def fail(self, job: Job, code: str | None = None, message: str | None = None, *, again: bool = False) -> str:
         """Give a document back, without a code only interrupted; return whether it is pending or failed."""
         return str(self.held("fail_ingestion", job, p_code=code, p_message=message, p_again=again))
+
+    def give_way(self, job: Job, model: str, source: Extracted | None, *, always: bool = False) -> bool:
+        """Give a document back that takes long; return False, and keep it, where nobody waits.
+
+        The source, what was read, is kept for whoever goes on with it.
+        """
+        return bool(
+            self.held(
+                "yield_ingestion",
+                job,
+                p_model=model,
+                p_text=source and source.text,
+                p_title=source and source.title,
+                p_lease_seconds=LEASE_SECONDS,
+                p_always=always,
+            )
+        )
 
     def original(self, path: str) -> bytes:
         """Return the bytes of a document's file."""

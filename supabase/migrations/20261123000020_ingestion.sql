@@ -3,6 +3,7 @@
 -- A document is made with the rights of whoever asks (public.ingest_document); the rest is the service role's: a worker claims
 -- it, stages vectors as they are made, and swaps all passages in one transaction, so that a search finds the document as it was or as
 -- it is, never half of it. A claim is a lease: whoever was killed lets it run out, and the next one goes on from what is staged.
+-- A long document goes behind others, is given back while they wait, and gone on with in the same way.
 
 -- The bucket ------------------------------------------------------------------------------------------
 
@@ -219,6 +220,7 @@ create table private.ingestions (
     attempts integer not null default 0,
     run_after timestamptz not null default now(),
     turn bigint not null default 0,
+    is_long boolean not null default false,
     found_title text,
     lease uuid,
     leased_until timestamptz,
@@ -230,12 +232,14 @@ create table private.ingestions (
 comment on table private.ingestions is
     'The work on documents, one row each, kept when it is done: content_key says what the passages were made of. failed is the dead letter.';
 comment on column private.ingestions.turn is
-    'The round in which the document is due: each organization has one document in a round, so nobody waits for all of another''s.';
+    'The round in which the document is due: each organization has one document in a round, so nobody waits for all of another''s. Long ones have '
+    'rounds of their own.';
+comment on column private.ingestions.is_long is 'It has a long text or a large file, or was given back by a worker while others waited: it goes behind those that are not long.';
 comment on column private.ingestions.found_title is
     'The title that nobody gave: the address at first, then what is found there. It goes on to change as long as the document has it.';
-create index ingestions_due on private.ingestions (turn, run_after) where state = 'pending';
-create index ingestions_begun on private.ingestions (turn) where state <> 'pending';
-create index ingestions_turns on private.ingestions (organization_id, turn) where state = 'pending';
+create index ingestions_due on private.ingestions (is_long, turn, run_after) where state = 'pending';
+create index ingestions_taken on private.ingestions (is_long, turn) where state <> 'pending';
+create index ingestions_turns on private.ingestions (organization_id, is_long, turn);
 create index ingestions_leased on private.ingestions (leased_until) where state = 'processing';
 create index ingestions_content_key on private.ingestions (organization_id, content_key);
 create index ingestions_document on private.ingestions (document_id);
@@ -255,6 +259,19 @@ comment on table private.ingestion_vectors is
     'Vectors of passages that are not swapped in yet: what a worker that was killed need not do again.';
 alter table private.ingestion_vectors enable row level security;
 revoke all on private.ingestion_vectors from public, anon, authenticated, service_role;
+
+create table private.ingestion_texts (
+    organization_id uuid not null,
+    document_id uuid not null,
+    text text not null,
+    title text,
+    primary key (organization_id, document_id),
+    foreign key (organization_id, document_id) references private.ingestions (organization_id, document_id) on delete cascade
+);
+comment on table private.ingestion_texts is
+    'What was read of a file or page whose document was given back before it was done: a file takes long to read, and a page may say something else the next time.';
+alter table private.ingestion_texts enable row level security;
+revoke all on private.ingestion_texts from public, anon, authenticated, service_role;
 
 create function private.find_ingested(organization_id uuid, collection_id uuid, content_key text) returns private.ingestions
 language plpgsql
@@ -287,7 +304,7 @@ comment on function private.find_ingested(uuid, uuid, text) is
 revoke all on function private.find_ingested(uuid, uuid, text) from public, anon, authenticated, service_role;
 grant execute on function private.find_ingested(uuid, uuid, text) to authenticated;
 
-create function private.next_turn(organization_id uuid) returns bigint
+create function private.next_turn(organization_id uuid, is_long boolean) returns bigint
 language plpgsql
 set search_path = ''
 as $$
@@ -297,15 +314,30 @@ begin
     perform pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'groundwork.turn', organization_id), 0));
     return greatest(
         0,
-        (select max(i.turn) from private.ingestions i where i.state <> 'pending'),
-        (select min(i.turn) from private.ingestions i where i.state = 'pending'),
-        (select max(i.turn) + 1 from private.ingestions i where i.organization_id = organization_id and i.state = 'pending')
+        (select max(i.turn) from private.ingestions i where i.is_long = is_long and i.state <> 'pending'),
+        (select min(i.turn) from private.ingestions i where i.is_long = is_long and i.state = 'pending'),
+        (select max(i.turn) + 1 from private.ingestions i where i.organization_id = organization_id and i.is_long = is_long)
     );
 end;
 $$;
-comment on function private.next_turn(uuid) is
-    'The round for another document of the organization: the one that is on, or that after its last waiting document.';
-revoke all on function private.next_turn(uuid) from public, anon, authenticated, service_role;
+comment on function private.next_turn(uuid, boolean) is
+    'The round for another document of the organization, among the long or the others: the one that is on, or that after its last.';
+revoke all on function private.next_turn(uuid, boolean) from public, anon, authenticated, service_role;
+
+create function private.is_long_source(document public.documents) returns boolean
+language sql stable
+set search_path = ''
+as $$
+    select coalesce(char_length(document.content) > 100000, false)
+        or coalesce(
+            (
+                select (o.metadata ->> 'size')::bigint > 2097152 from storage.objects o
+                where o.bucket_id = 'documents' and o.name = document.storage_path
+            ), false
+        );
+$$;
+comment on function private.is_long_source(public.documents) is 'True for a text of more than 100,000 characters and a file of more than 2 MiB.';
+revoke all on function private.is_long_source(public.documents) from public, anon, authenticated, service_role;
 
 create function private.enqueue_ingestion(document_id uuid, content_key text, storage_path text, found_title text) returns void
 language plpgsql
@@ -315,6 +347,7 @@ as $$
 #variable_conflict use_variable
 declare
     document public.documents;
+    is_long boolean;
 begin
     select d.* into document from public.documents d where d.id = document_id and d.deleted_at is null for update;
     if not found
@@ -343,12 +376,18 @@ begin
     end if;
     update public.documents d set storage_path = storage_path
     where d.id = document_id and d.storage_path is distinct from storage_path;
+    document.storage_path := storage_path;
+    is_long := private.is_long_source(document);
 
-    insert into private.ingestions as i (organization_id, document_id, content_key, turn, found_title)
-    values (document.organization_id, document_id, content_key, private.next_turn(document.organization_id), found_title)
+    insert into private.ingestions as i (organization_id, document_id, content_key, turn, is_long, found_title)
+    values (
+        document.organization_id, document_id, content_key, private.next_turn(document.organization_id, is_long), is_long, found_title
+    )
     on conflict on constraint ingestions_pkey do update
-    set content_key = excluded.content_key, turn = excluded.turn, found_title = coalesce(excluded.found_title, i.found_title),
+    set content_key = excluded.content_key, turn = excluded.turn, is_long = excluded.is_long, found_title = coalesce(excluded.found_title, i.found_title),
         state = 'pending', attempts = 0, run_after = now(), lease = null, leased_until = null;
+    delete from private.ingestion_texts t
+    where t.organization_id = document.organization_id and t.document_id = document_id;
     insert into public.document_processing_status as s (organization_id, document_id)
     values (document.organization_id, document_id)
     on conflict on constraint document_processing_status_pkey do update
@@ -385,6 +424,8 @@ declare
     content_key text;
     tenant uuid := p_organization_id;
     target uuid := p_document_id;
+    standing public.processing_status;
+    retyped boolean;
     title constant text := coalesce(p_title, left(p_source_url, 500));
 begin
     if num_nonnulls(p_content, p_source_url, p_storage_path) <> 1 then
@@ -409,7 +450,7 @@ begin
                 message = 'There is no such document among those you may change', hint = 'Check the id.';
         end if;
         perform private.enqueue_ingestion(target, content_key, p_storage_path, null);
-        return jsonb_build_object('document_id', target, 'status', 'pending', 'created', false);
+        return jsonb_build_object('document_id', target, 'status', 'pending', 'created', false, 'takes_source', true);
     end if;
 
     if p_collection_id is not null then
@@ -427,14 +468,32 @@ begin
 
     known := private.find_ingested(tenant, p_collection_id, content_key);
     if known.document_id is not null then
-        if known.state = 'failed' or (known.state = 'completed' and p_source_url is not null) then
+        -- One that was given back while others wait is pending in the queue alone.
+        standing := coalesce(
+            (select s.status from public.document_processing_status s where s.document_id = known.document_id), known.state
+        );
+        -- The same bytes may have failed as text and be a PDF.
+        retyped := p_storage_path is not null
+            and standing in ('failed', 'pending')
+            and exists (select from public.documents d where d.id = known.document_id and d.mime_type is distinct from p_mime_type);
+        if retyped then
+            update public.documents d set content = null, source_url = null, mime_type = p_mime_type where d.id = known.document_id;
+        end if;
+        if retyped or known.state = 'failed' or (known.state = 'completed' and p_source_url is not null) then
             perform private.enqueue_ingestion(
                 known.document_id, content_key,
-                (select d.storage_path from public.documents d where d.id = known.document_id), null
+                case
+                    when retyped then p_storage_path
+                    else (select d.storage_path from public.documents d where d.id = known.document_id)
+                end, null
             );
-            known.state := 'pending';
+            standing := 'pending';
         end if;
-        return jsonb_build_object('document_id', known.document_id, 'status', known.state, 'created', false);
+        return jsonb_build_object(
+            'document_id', known.document_id,
+            -- One that was given back while others wait is pending in the queue alone.
+            'status', standing, 'created', false, 'takes_source', retyped
+        );
     end if;
 
     target := gen_random_uuid();
@@ -446,7 +505,7 @@ begin
         coalesce(p_metadata, '{}')
     );
     perform private.enqueue_ingestion(target, content_key, p_storage_path, case when p_title is null then title end);
-    return jsonb_build_object('document_id', target, 'status', 'pending', 'created', true);
+    return jsonb_build_object('document_id', target, 'status', 'pending', 'created', true, 'takes_source', true);
 end;
 $$;
 comment on function public.ingest_document(
@@ -454,8 +513,9 @@ comment on function public.ingest_document(
 ) is
     'Makes a document with the rights of the caller, of a text, a web address, or a file that they put into the bucket documents, and queues '
     'its processing; with p_document_id, gives that document new content. Without p_title the document of a web address takes that of the page. '
-    'The same content of the same person in the same organization and collection is one document: asked again, it is processed anew only where that failed, or where it is a web address. Returns '
-    '{document_id, status, created}. Raises PT400, PT403, PT404 or PT409.';
+    'The same content of the same person in the same organization and collection is one document: asked again, it is processed anew only where that failed, or where it is a web address; '
+    'where it failed or is not begun, a file of another type takes the place of its own. Returns {document_id, status, created, takes_source}: whether the source '
+    'is the document''s now, where one that was found has its own. Raises PT400, PT403, PT404 or PT409.';
 revoke all on function public.ingest_document(
     text, text, text, text, text, text, uuid, uuid, public.visibility, uuid, jsonb, uuid
 ) from public, anon, authenticated, service_role;

@@ -9,7 +9,7 @@ $$;
 comment on function private.max_ingestion_attempts() is 'How often a document is tried before it is left as failed.';
 revoke all on function private.max_ingestion_attempts() from public, anon, authenticated, service_role;
 
-create function private.claim_ingestion(lease_seconds integer, document_id uuid) returns jsonb
+create function private.claim_ingestion(lease_seconds integer, document_id uuid, long_first boolean) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -18,6 +18,7 @@ as $$
 declare
     job private.ingestions;
     document public.documents;
+    long boolean;
 begin
     loop
         job := null;
@@ -33,13 +34,14 @@ begin
             order by i.leased_until
             limit 1
             for update skip locked;
-            if job.document_id is null then
+            foreach long in array array[long_first, not long_first] loop
+                exit when job.document_id is not null;
                 select i.* into job from private.ingestions i
-                where i.state = 'pending' and i.run_after <= now()
+                where i.is_long = long and i.state = 'pending' and i.run_after <= now()
                 order by i.turn, i.run_after
                 limit 1
                 for update skip locked;
-            end if;
+            end loop;
         end if;
         if job.document_id is null then
             return null;
@@ -54,6 +56,8 @@ begin
         -- Each worker that took it was killed over it.
         update private.ingestions i set state = 'failed', lease = null, leased_until = null
         where i.organization_id = job.organization_id and i.document_id = job.document_id;
+        delete from private.ingestion_texts t
+        where t.organization_id = job.organization_id and t.document_id = job.document_id;
         update public.document_processing_status s
         set status = 'failed', stage = 'worker_died', error_message = 'The processing was interrupted too often.', completed_at = now()
         where s.organization_id = job.organization_id and s.document_id = job.document_id;
@@ -65,7 +69,8 @@ begin
     where i.organization_id = job.organization_id and i.document_id = job.document_id
     returning i.* into job;
     update public.document_processing_status s
-    set status = 'processing', stage = 'reading', attempts = job.attempts, error_message = null,
+    -- To its readers, one that was given back while others waited has been under way all along.
+    set status = 'processing', stage = case when job.is_long and s.status = 'processing' then s.stage else 'reading' end, attempts = job.attempts, error_message = null,
         started_at = coalesce(s.started_at, now()), completed_at = null
     where s.organization_id = job.organization_id and s.document_id = job.document_id;
     return jsonb_build_object(
@@ -73,26 +78,34 @@ begin
         'title', document.title, 'takes_title', coalesce(document.title = job.found_title, false),
         'mime_type', document.mime_type, 'created_by', document.created_by,
         'storage_path', document.storage_path, 'source_url', document.source_url,
-        'content', case when document.storage_path is null and document.source_url is null then document.content end
+        'content', case when document.storage_path is null and document.source_url is null then document.content end,
+        'is_long', job.is_long,
+        'source', (
+            select jsonb_build_object('text', t.text, 'title', t.title) from private.ingestion_texts t
+            where t.organization_id = job.organization_id and t.document_id = job.document_id
+        )
     );
 end;
 $$;
-comment on function private.claim_ingestion(integer, uuid) is 'What public.claim_ingestion does, with the rights to do it.';
-revoke all on function private.claim_ingestion(integer, uuid) from public, anon, authenticated, service_role;
-grant execute on function private.claim_ingestion(integer, uuid) to service_role;
+comment on function private.claim_ingestion(integer, uuid, boolean) is 'What public.claim_ingestion does, with the rights to do it.';
+revoke all on function private.claim_ingestion(integer, uuid, boolean) from public, anon, authenticated, service_role;
+grant execute on function private.claim_ingestion(integer, uuid, boolean) to service_role;
 
-create function public.claim_ingestion(p_lease_seconds integer default 120, p_document_id uuid default null) returns jsonb
+create function public.claim_ingestion(
+    p_lease_seconds integer default 120, p_document_id uuid default null, p_long_first boolean default false
+) returns jsonb
 language sql
 set search_path = ''
 as $$
-    select private.claim_ingestion(p_lease_seconds, p_document_id);
+    select private.claim_ingestion(p_lease_seconds, p_document_id, p_long_first);
 $$;
-comment on function public.claim_ingestion(integer, uuid) is
+comment on function public.claim_ingestion(integer, uuid, boolean) is
     'For the service role: takes the next document that is to be processed (or the named one), also one whose worker has not been heard of, and '
-    'returns {organization_id, document_id, lease, attempts, title, takes_title, mime_type, created_by, storage_path, source_url, content}, or null '
-    'where there is none. Organizations take turns. No two callers get the same one. takes_title: nobody gave the title, so finish_ingestion may.';
-revoke all on function public.claim_ingestion(integer, uuid) from public, anon, authenticated, service_role;
-grant execute on function public.claim_ingestion(integer, uuid) to service_role;
+    'returns {organization_id, document_id, lease, attempts, title, takes_title, mime_type, created_by, storage_path, source_url, content, is_long, source}, '
+    'or null where there is none. What has a long text or a large file, or was given back by yield_ingestion (is_long), comes after the others, with p_long_first before them. Organizations take turns '
+    'among either. No two callers get the same one. takes_title: nobody gave the title, so finish_ingestion may. source: the {text, title} that were kept by yield_ingestion.';
+revoke all on function public.claim_ingestion(integer, uuid, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.claim_ingestion(integer, uuid, boolean) to service_role;
 
 create function private.hold_ingestion(document_id uuid, lease uuid) returns private.ingestions
 language plpgsql
@@ -280,6 +293,68 @@ comment on function public.stage_ingestion(uuid, uuid, text, jsonb, integer) is
 revoke all on function public.stage_ingestion(uuid, uuid, text, jsonb, integer) from public, anon, authenticated, service_role;
 grant execute on function public.stage_ingestion(uuid, uuid, text, jsonb, integer) to service_role;
 
+create function private.yield_ingestion(
+    document_id uuid, lease uuid, model text, source_text text, source_title text, lease_seconds integer, always boolean
+) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+    job private.ingestions;
+    turn bigint;
+begin
+    -- The lock on its organization's turns comes before that on the document, as where one is queued.
+    select private.next_turn(i.organization_id, true) into turn from private.ingestions i where i.document_id = document_id;
+    job := private.hold_ingestion(document_id, lease);
+    if source_text is not null then
+        insert into private.ingestion_texts (organization_id, document_id, text, title)
+        values (job.organization_id, document_id, source_text, source_title)
+        on conflict on constraint ingestion_texts_pkey do nothing;
+    end if;
+    if not always
+        and not exists (select from private.ingestions i where i.state = 'pending' and i.run_after <= now())
+        and not exists (select from private.ingestions i where i.state = 'processing' and i.leased_until < now() and i.document_id <> document_id)
+        and not exists (select from private.reembeddings r where r.embedding_model = model and r.run_after <= now())
+    then
+        update private.ingestions i set leased_until = now() + make_interval(secs => lease_seconds)
+        where i.organization_id = job.organization_id and i.document_id = document_id;
+        return false;
+    end if;
+    update private.ingestions i
+    set state = 'pending', lease = null, leased_until = null, attempts = i.attempts - 1, run_after = now(),
+        turn = turn, is_long = true
+    where i.organization_id = job.organization_id and i.document_id = document_id;
+    return true;
+end;
+$$;
+comment on function private.yield_ingestion(uuid, uuid, text, text, text, integer, boolean) is
+    'What public.yield_ingestion does, with the rights to do it.';
+revoke all on function private.yield_ingestion(uuid, uuid, text, text, text, integer, boolean) from public, anon, authenticated, service_role;
+grant execute on function private.yield_ingestion(uuid, uuid, text, text, text, integer, boolean) to service_role;
+
+create function public.yield_ingestion(
+    p_document_id uuid,
+    p_lease uuid,
+    p_model text,
+    p_text text default null,
+    p_title text default null,
+    p_lease_seconds integer default 120,
+    p_always boolean default false
+) returns boolean
+language sql
+set search_path = ''
+as $$
+    select private.yield_ingestion(p_document_id, p_lease, p_model, p_text, p_title, p_lease_seconds, p_always);
+$$;
+comment on function public.yield_ingestion(uuid, uuid, text, text, text, integer, boolean) is
+    'For the service role: gives a document back that takes long, behind those who wait; what is staged stays, it was no try, and to its readers it goes on being '
+    'processed. Where nobody waits, neither a document nor a collection that is being changed to the model, it renews the lease instead, unless p_always. p_text and '
+    'p_title: what was read of its file or page, kept for whoever goes on. Returns whether it was given back. Raises PT409 when the lease is lost.';
+revoke all on function public.yield_ingestion(uuid, uuid, text, text, text, integer, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.yield_ingestion(uuid, uuid, text, text, text, integer, boolean) to service_role;
+
 create function private.finish_ingestion(document_id uuid, lease uuid, model text, chunks jsonb, title text) returns void
 language plpgsql
 security definer
@@ -353,6 +428,8 @@ begin
     where i.organization_id = job.organization_id and i.document_id = document_id;
     delete from private.ingestion_vectors v
     where v.organization_id = job.organization_id and v.document_id = document_id;
+    delete from private.ingestion_texts t
+    where t.organization_id = job.organization_id and t.document_id = document_id;
     update public.document_processing_status s
     set status = 'completed', stage = null, chunks_total = jsonb_array_length(chunks),
         chunks_completed = jsonb_array_length(chunks), error_message = null, completed_at = now()
@@ -403,6 +480,8 @@ begin
             else now() + make_interval(secs => 5 * 2 ^ job.attempts * (1 + random() / 2))
         end
     where i.organization_id = job.organization_id and i.document_id = document_id;
+    delete from private.ingestion_texts t
+    where t.organization_id = job.organization_id and t.document_id = document_id and outcome = 'failed';
     update public.document_processing_status s
     set status = outcome, stage = left(code, 200), error_message = left(message, 4000),
         completed_at = case when outcome = 'failed' then now() end

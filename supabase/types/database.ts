@@ -1714,7 +1714,7 @@ export type Database = {
         Returns: Json;
       };
       claim_ingestion: {
-        Args: { p_document_id?: string; p_lease_seconds?: number };
+        Args: { p_document_id?: string; p_lease_seconds?: number; p_long_first?: boolean };
         Returns: Json;
       };
       claim_reembedding: {
@@ -2084,6 +2084,18 @@ export type Database = {
         Returns: undefined;
       };
       verify_api_key: { Args: { p_key: string; p_scope?: string }; Returns: Json };
+      yield_ingestion: {
+        Args: {
+          p_always?: boolean;
+          p_document_id: string;
+          p_lease: string;
+          p_lease_seconds?: number;
+          p_model: string;
+          p_text?: string;
+          p_title?: string;
+        };
+        Returns: boolean;
+      };
     };
     Enums: {
       conversation_type: "direct" | "group" | "assistant";

@@ -202,6 +202,192 @@ def test_a_document_that_waits_for_its_next_try_holds_nobody_up(
     assert waiting["document_id"] not in claimed
 
 
+# Giving way ------------------------------------------------------------------------------------------------
+
+MODEL = "a-model"
+
+
+def give_way(db: Connection, job: dict[str, Any], **more: Any) -> bool:
+    with as_service(db):
+        held = {"p_document_id": job["document_id"], "p_lease": job["lease"], "p_model": MODEL}
+        return bool(call(db, "yield_ingestion", **held, **more))
+
+
+def claimed(db: Connection, *tenants: Tenant, long_first: bool = False) -> dict[str, Any]:
+    """Return the next claim of one of the tenants, by a worker that prefers the long or the others."""
+    known = {str(tenant.id) for tenant in tenants}
+    while True:
+        with as_service(db):
+            job = call(db, "claim_ingestion", p_long_first=long_first)
+        assert job is not None, "nothing is due"
+        if job["organization_id"] in known:
+            return dict(job)
+
+
+def nobody_else(db: Connection) -> None:
+    """Let nothing be due of what other tests left."""
+    db.execute("update private.ingestions set run_after = 'infinity' where state = 'pending'")
+    db.execute("update private.ingestions set leased_until = 'infinity' where state = 'processing'")
+    db.execute("update private.reembeddings set run_after = 'infinity'")
+
+
+def test_what_gave_way_goes_behind_all_that_is_not_long(db: Connection, tenant: Callable[[], Tenant]) -> None:
+    nobody_else(db)
+    hog, guest = tenant(), tenant()
+    (long,) = hog.queue(1)
+    job = claimed(db, hog)
+    small = guest.queue(3)
+    own = hog.queue(2)
+    assert give_way(db, job)
+    later = guest.queue(1)
+    order = [claimed(db, hog, guest)["document_id"] for _ in range(7)]
+    assert sorted(order[:6]) == sorted([*small, *own, *later])
+    assert order[6] == long
+
+
+def test_what_is_long_by_its_text_or_file_goes_behind_others(db: Connection, tenant: Callable[[], Tenant]) -> None:
+    nobody_else(db)
+    hogs = [tenant() for _ in range(4)]
+    sources: list[dict[str, Any]] = [
+        {"p_content": "a" * 100_001},
+        {"p_content": "a" * 100_000},
+        {"p_storage_path": f"{hogs[2].id}/a.pdf", "p_file_hash": "a" * 64},
+        {"p_storage_path": f"{hogs[3].id}/a.pdf", "p_file_hash": "a" * 64},
+    ]
+    for hog, size in ((hogs[2], 2 * 1024**2 + 1), (hogs[3], 2 * 1024**2)):
+        row = [f"{hog.id}/a.pdf", str(hog.owner), json.dumps({"size": size})]
+        db.execute(
+            "insert into storage.objects (bucket_id, name, owner_id, metadata) values ('documents', %s, %s, %s)",
+            row,
+        )
+    for hog, source in zip(hogs, sources, strict=True):
+        with as_user(db, hog.owner):
+            call(db, "ingest_document", p_title="a", p_organization_id=hog.id, **source)
+    guest = tenant()
+    guest.queue(1)
+    jobs = [claimed(db, *hogs, guest) for _ in range(5)]
+    order = [job["organization_id"] for job in jobs]
+    assert sorted(order[3:]) == sorted([str(hogs[0].id), str(hogs[2].id)])
+    assert [job["is_long"] for job in jobs] == [False] * 3 + [True] * 2
+
+
+def test_a_worker_may_prefer_what_is_long(db: Connection, tenant: Callable[[], Tenant]) -> None:
+    nobody_else(db)
+    hog, guest = tenant(), tenant()
+    (long,) = hog.queue(1)
+    job = claimed(db, hog)
+    small = guest.queue(2)
+    assert give_way(db, job)
+    order = [claimed(db, hog, guest, long_first=True)["document_id"] for _ in range(3)]
+    assert order == [long, *small]
+
+
+def test_organizations_take_turns_among_what_is_long(db: Connection, tenant: Callable[[], Tenant]) -> None:
+    """One with three long documents gets as much as one with one."""
+    nobody_else(db)
+    many, few = tenant(), tenant()
+    documents = [*many.queue(3), *few.queue(1)]
+    jobs = [claimed(db, many, few) for _ in documents]
+    for job in jobs:
+        assert give_way(db, job, p_always=True)
+    served = []
+    for _ in range(24):
+        job = claimed(db, many, few)
+        served.append(job)
+        assert give_way(db, job)
+    assert Counter(job["document_id"] for job in served) == dict(zip(documents, (4, 4, 4, 12), strict=True)), (
+        "and its documents take turns, too"
+    )
+    assert {job["attempts"] for job in served} == {1}, "to give way is no try"
+
+
+def test_where_nobody_waits_none_gives_way(db: Connection, tenant: Callable[[], Tenant]) -> None:
+    nobody_else(db)
+    one = tenant()
+    one.queue(1)
+    with as_service(db):
+        job = dict(call(db, "claim_ingestion", p_lease_seconds=1))
+    lease = "select leased_until from private.ingestions where document_id = %s"
+    before = value(db, lease, job["document_id"])
+    assert not give_way(db, job)
+    assert value(db, lease, job["document_id"]) > before, "the lease is renewed"
+    Shelf(db, one).start(OURS)
+    assert not give_way(db, job), "the collection is another model's"
+    Shelf(db, tenant()).start(MODEL)
+    assert give_way(db, job), "a collection waits"
+    with refused("PT409"):
+        give_way(db, job)
+
+
+def test_what_was_read_is_kept_until_the_document_is_done_or_another(
+    db: Connection, tenant: Callable[[], Tenant]
+) -> None:
+    one = tenant()
+    (document,) = one.queue(1)
+    kept = "select count(*) from private.ingestion_texts where document_id = %s"
+
+    def begin() -> dict[str, Any]:
+        job = claimed(db, one)
+        assert give_way(db, job, p_text="Read.", p_title="Page", p_always=True)
+        again = claimed(db, one)
+        assert (again["is_long"], again["source"]) == (True, {"text": "Read.", "title": "Page"})
+        return again
+
+    finish(db, begin())
+    assert value(db, kept, document) == 0
+    with as_user(db, one.owner):
+        call(db, "ingest_document", p_title="a", p_content="anew", p_document_id=document)
+    begin()
+    assert value(db, kept, document) == 1
+    with as_user(db, one.owner):
+        call(db, "ingest_document", p_title="a", p_content="other", p_document_id=document)
+    assert value(db, kept, document) == 0
+    job = claimed(db, one)
+    assert (job["is_long"], job["source"], job["content"]) == (False, None, "other")
+
+
+def test_a_document_is_sent_again_while_it_is_begun(db: Connection, tenant: Callable[[], Tenant]) -> None:
+    one = tenant()
+    (document,) = one.queue(1)
+    assert give_way(db, claimed(db, one), p_always=True)
+    with as_user(db, one.owner):
+        again = call(db, "ingest_document", p_title="a", p_content="text 1", p_organization_id=one.id)
+    expected = {"document_id": document, "status": "processing", "created": False, "takes_source": False}
+    assert again == expected
+    assert claimed(db, one)["is_long"], "it goes on"
+
+
+def test_a_failed_file_takes_one_of_another_type_in_one_call(db: Connection, tenant: Callable[[], Tenant]) -> None:
+    one = tenant()
+
+    def send(name: str, type_: str) -> dict[str, Any]:
+        path = f"{one.id}/{name}"
+        db.execute(
+            "insert into storage.objects (bucket_id, name, owner_id) values ('documents', %s, %s)"
+            " on conflict do nothing",
+            [path, str(one.owner)],
+        )
+        with as_user(db, one.owner):
+            arguments = {"p_storage_path": path, "p_file_hash": "a" * 64, "p_mime_type": type_}
+            return dict(call(db, "ingest_document", p_title="a", p_organization_id=one.id, **arguments))
+
+    first = send("a.txt", "text/plain")
+    finish(db, claimed(db, one))
+    same = send("b.txt", "text/plain")
+    assert (same["document_id"], same["takes_source"]) == (first["document_id"], False)
+    finish(db, claimed(db, one))
+    other = send("c.pdf", "application/pdf")
+    assert (other["document_id"], other["status"], other["takes_source"]) == (
+        first["document_id"],
+        "pending",
+        True,
+    )
+    job = claimed(db, one)
+    assert (job["mime_type"], job["storage_path"]) == ("application/pdf", f"{one.id}/c.pdf")
+    late = send("d.txt", "text/plain")
+    assert (late["status"], late["takes_source"]) == ("processing", False), "what is under way stays"
+
+
 # The collection's model -----------------------------------------------------------------------------------
 
 DEFAULT, OURS = "intfloat/multilingual-e5-small", "our-model"

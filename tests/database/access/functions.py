@@ -36,6 +36,7 @@ FUNCTIONS = {
     "claim_ingestion": "service_role",
     "plan_ingestion": "service_role",
     "stage_ingestion": "service_role",
+    "yield_ingestion": "service_role",
     "finish_ingestion": "service_role",
     "fail_ingestion": "service_role",
     "claim_storage_removals": "service_role",
