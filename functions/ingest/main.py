@@ -264,30 +264,8 @@ def register(caller: Caller, fields: IngestFields, *, name: str, **source: str) 
         "p_document_id": text_of(fields.document_id),
         **source,
     }
-    made = ingested(caller, arguments)
-    if made["created"] or fields.document_id is not None:
-        return {**made, "takes_source": True}
-    if "p_storage_path" not in source or not is_of_another_type(caller, made, source["p_mime_type"]):
-        return {**made, "takes_source": False}
-    again = {**arguments, "p_document_id": made["document_id"], "p_title": None}
-    return {**ingested(caller, again), "takes_source": True}
-
-
-def ingested(caller: Caller, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return what the database says of a document that is to be processed."""
     made: Any = caller.database.rpc("ingest_document", arguments).execute().data
     return dict(made)
-
-
-def is_of_another_type(caller: Caller, made: dict[str, Any], media_type: str) -> bool:
-    """Return whether a document that was found is to be processed, and of a type that its file is not sent as now.
-
-    The same bytes may have failed as text and be a PDF.
-    """
-    if made["status"] != "pending":
-        return False
-    rows: Any = caller.database.from_("documents").select("mime_type").eq("id", made["document_id"]).execute().data
-    return bool(rows) and rows[0]["mime_type"] != media_type
 
 
 def organization_of(caller: Caller, fields: IngestFields) -> str:
