@@ -8,6 +8,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from functions._shared.errors import FunctionError
 from functions.ingest.formats import BY_EXTENSION, known_format
 
 SECONDS = 120.0
+LOOK_SECONDS = 0.5
 ROOT = Path(__file__).parents[2]
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "OPENBLAS_CORETYPE")
 STATUS = {
@@ -48,8 +51,13 @@ class Extracted:
     title: str | None
 
 
-def extract(data: bytes, format_: str, seconds: float = SECONDS) -> Extracted:
-    """Return the text of a file; raise FunctionError (413, 422) that says why it cannot be read."""
+def extract(
+    data: bytes, format_: str, seconds: float = SECONDS, check: Callable[[], None] = lambda: None
+) -> Extracted:
+    """Return the text of a file; raise FunctionError (413, 422) that says why it cannot be read.
+
+    `check` is called again and again meanwhile; what it raises ends the reading.
+    """
     command = [sys.executable, "-m", "functions.ingest.extractor", format_]
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     process = subprocess.Popen(
@@ -61,10 +69,19 @@ def extract(data: bytes, format_: str, seconds: float = SECONDS) -> Extracted:
         env={**environment, "RAYON_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         start_new_session=True,
     )
+    deadline = time.monotonic() + seconds
+    given: bytes | None = data
     try:
-        output, _ = process.communicate(data, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        raise FunctionError(422, "too_complex", "Reading the file takes too long.", HINT) from None
+        while True:
+            try:
+                output, _ = process.communicate(given, timeout=min(LOOK_SECONDS, seconds))
+                break
+            except subprocess.TimeoutExpired:
+                # What was not written yet is, by the next call.
+                given = None
+            if time.monotonic() > deadline:
+                raise FunctionError(422, "too_complex", "Reading the file takes too long.", HINT)
+            check()
     finally:
         end(process)
     return understood(output, process.returncode)

@@ -10,7 +10,7 @@ from functions._shared.caller import Caller
 from functions._shared.embeddings import embedder
 from functions._shared.errors import FunctionError
 from functions.ingest.queue import Queue
-from functions.ingest.work import process
+from functions.ingest.work import Turn, process
 
 WAIT_SECONDS = 100.0
 POLL_SECONDS = 0.25
@@ -46,8 +46,8 @@ STATUS = {
 def await_outcome(caller: Caller, document_id: str, seconds: float = WAIT_SECONDS) -> str:
     """Return the status of a document once it is completed, or what it is when the time is up.
 
-    Nobody else being at it, it is processed here, and what is left when the time is up is the worker's. Raises
-    FunctionError, with what went wrong, when it failed.
+    Nobody else being at it, it is processed here, and given back when the time is up. Raises FunctionError, with
+    what went wrong, when it failed.
     """
     deadline = time.monotonic() + seconds
     tried = False
@@ -73,7 +73,7 @@ def process_now(caller: Caller, document_id: str, deadline: float) -> bool:
     job = queue.claim(document_id)
     if job is None:
         return False
-    process(queue, job, embedder(), lambda: time.monotonic() > deadline)
+    process(queue, job, embedder(), Turn(deadline=deadline))
     return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
@@ -23,6 +24,8 @@ class EmbeddingServer:
     def __init__(self) -> None:
         self.url = ""
         self.down = False
+        self.pause = 0.0
+        """For how many seconds a batch is thought about."""
         self.texts: list[str] = []
         """Every text that a vector was made of and given out."""
         self.keys: set[str] = set()
@@ -68,6 +71,7 @@ class EmbeddingServer:
         if self.held_batch is not None and self.batches > self.held_batch:
             self.reached.set()
             self.released.wait(60)
+        time.sleep(self.pause)
         self.texts += texts
         return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,8 +27,16 @@ class Site(BaseHTTPRequestHandler):
         "/packed": (200, b"\x1f\x8b", {"Content-Encoding": "gzip"}),
     }
 
+    held = threading.Event()
+    """Somebody waits for /held."""
+    released = threading.Event()
+
     def do_GET(self) -> None:
-        if self.path in self.PAGES:
+        if self.path == "/held":
+            self.held.set()
+            self.released.wait(60)
+            self.answer(*self.PAGES["/page"])
+        elif self.path in self.PAGES:
             self.answer(*self.PAGES[self.path])
         elif self.path == "/host":
             self.answer(200, self.headers["Host"].encode(), {"Content-Type": "text/plain"})

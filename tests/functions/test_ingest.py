@@ -19,7 +19,7 @@ from functions._shared.embeddings import Vector, offline
 from functions._shared.settings import Settings
 from functions.ingest import outcome
 from functions.ingest.queue import Job, LeaseLostError, Queue
-from functions.ingest.work import process
+from functions.ingest.work import Turn, process
 from functions.ingest.worker import drain
 from tests.functions.faulty import FaultyGateway, faulty_gateway
 from tests.functions.files import BAD, GOOD, PICTURE, SENTENCE, pdf
@@ -547,7 +547,7 @@ def test_told_to_stop_a_worker_gives_back_what_it_has_begun(
     author: Person, queue: Queue, database: psycopg.Connection[Any]
 ) -> None:
     document = left_alone(database, author, f"Unfinished {uuid.uuid4()}")
-    assert process(queue, claimed(queue, document), offline(), stopping=lambda: True) == "pending"
+    assert process(queue, claimed(queue, document), offline(), Turn(stopping=lambda: True)) == "pending"
     assert status(author, document)["error_message"] is None
     again = queue.claim(document)
     if again is None:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from functions._shared.embeddings import DIMENSIONS, OFFLINE_MODEL
-from functions.ingest import chunk, extractor, fetch, formats, main, queue, work, worker
+from functions.ingest import chunk, extractor, fetch, formats, main, outcome, queue, work, worker
 from tests.functions.people import newcomer
 from tests.support import ROOT, Stack, code_blocks, run_node, run_python
 
@@ -102,5 +102,14 @@ def test_the_settings_are_those_of_the_code() -> None:
     assert OFFLINE_MODEL.partition("/")[2] in section
     words = " ".join(DOCUMENT.split())
     assert f"works for up to {main.DRAIN_SECONDS:g} s" in words
+    assert f"where it is not done after {outcome.WAIT_SECONDS:g} s" in words
+    assert f"the first time after {work.FIRST_SECONDS:g} s, then after {work.SLICE_SECONDS:g} s each" in words
+    assert (work.PREPARATIONS, worker.SHARE, worker.ASIDE) == (4, 4, 2)
+    assert (
+        "four times as long" in words
+        and "long ones have a fifth of the time" in words
+        and "That is two at" in words
+    )
+    assert f"takes more than {worker.ASIDE_SECONDS:g} s to read" in words
     assert queue.LEASE_SECONDS == 180 and "after three minutes" in words
     assert worker.BEAT_SECONDS == 2 and "every two seconds" in words
