@@ -257,6 +257,7 @@ def test_without_room_beside_others_what_is_slow_to_read_is_given_back(
     monkeypatch.setattr(extract, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(worker, "ASIDE", 0)
     monkeypatch.setattr(worker, "ASIDE_SECONDS", 0.0)
+    monkeypatch.setattr(worker, "ASIDE_LOOK_SECONDS", 0.01)
     person = newcomer(stack)
     organization = person.client.table("organizations").select("id").execute().data[0]["id"]  # type: ignore[index, call-overload]
     path, data = f"{organization}/a.pdf", pdf(*[SENTENCE] * 50)
