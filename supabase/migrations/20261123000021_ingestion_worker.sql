@@ -363,19 +363,20 @@ as $$
 #variable_conflict use_variable
 declare
     beyond constant integer := 1000000000;
-    job constant private.ingestions := private.hold_ingestion(document_id, lease);
+    job private.ingestions;
     -- Of each passage that stays: its id and its new place.
     kept jsonb;
     missing integer;
 begin
-    -- Its model stays as it is until these passages are seen. Who changes or deletes a collection takes it before its documents, too.
+    -- Its model stays as it is until these passages are seen. Who changes or deletes a collection takes it before its documents, too;
+    -- and who gives a document new content takes that before what is queued of it.
     perform from public.document_collections c
-    where c.organization_id = job.organization_id
-        and c.id = (select d.collection_id from public.documents d where d.organization_id = job.organization_id and d.id = document_id)
+    where (c.organization_id, c.id) = (select d.organization_id, d.collection_id from public.documents d where d.id = document_id)
     for share;
     perform from public.documents d
-    where d.organization_id = job.organization_id and d.id = document_id
+    where d.id = document_id
     for update;
+    job := private.hold_ingestion(document_id, lease);
     perform private.check_collection_model(job.organization_id, document_id, model);
     update public.documents d set title = title
     where d.organization_id = job.organization_id and d.id = document_id and d.title = job.found_title and title is not null;

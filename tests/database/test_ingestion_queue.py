@@ -492,6 +492,23 @@ def test_while_it_is_being_changed_a_collection_takes_documents_of_both(
     assert shelf.models() == [OURS]
 
 
+def test_new_content_that_comes_during_the_swap_is_no_deadlock(
+    session: Callable[[], Session], committed: Any
+) -> None:
+    owner = committed.user()
+    job = Shelf(committed.connection, Tenant(committed.connection, owner)).begin(DEFAULT, "before")
+    ingesting, sending = session(), session()
+    sending.run("select from documents where id = %s for update", job["p_document_id"])
+    named = ", ".join(f"{name} => %s" for name in job)
+    waiting = ingesting.start(f"select public.finish_ingestion({named})", *job.values())
+    sending.become(owner)
+    sending.run("select ingest_document(null, p_document_id => %s, p_content => 'after')", job["p_document_id"])
+    sending.commit()
+    with refused("PT409"):
+        waiting.result()
+    ingesting.rollback()
+
+
 def test_a_document_and_a_change_that_finish_at_once_leave_one_model(
     session: Callable[[], Session], committed: Any
 ) -> None:
