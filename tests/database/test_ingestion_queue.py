@@ -416,18 +416,20 @@ class Shelf:
 
     def begin(self, model: str, text: str = "text") -> dict[str, Any]:
         """Queue a document, claim it, and plan and stage its one passage; return what finish_ingestion takes."""
-        with as_user(self.db, self.tenant.owner):
-            made = call(
-                self.db, "ingest_document", p_title="a", p_content=f"{model} {text}", p_collection_id=self.id
-            )
-        chunk = {"index": 0, "key": "k", "content": text, "token_count": 1, "metadata": {}}
-        with as_service(self.db):
-            job = call(self.db, "claim_ingestion", p_document_id=made["document_id"])
-            held = {"p_document_id": job["document_id"], "p_lease": job["lease"], "p_model": model}
-            planned = json.dumps([{"key": "k", "hash": "h"}])
-            assert call(self.db, "plan_ingestion", **held, p_chunks=planned) == ["k"]
-            staged = json.dumps([{"key": "k", "embedding": VECTOR}])
-            call(self.db, "stage_ingestion", **held, p_vectors=staged)
+        # In one transaction: the worker of the stack must not claim it first.
+        with self.db.transaction():
+            with as_user(self.db, self.tenant.owner):
+                made = call(
+                    self.db, "ingest_document", p_title="a", p_content=f"{model} {text}", p_collection_id=self.id
+                )
+            chunk = {"index": 0, "key": "k", "content": text, "token_count": 1, "metadata": {}}
+            with as_service(self.db):
+                job = call(self.db, "claim_ingestion", p_document_id=made["document_id"])
+                held = {"p_document_id": job["document_id"], "p_lease": job["lease"], "p_model": model}
+                planned = json.dumps([{"key": "k", "hash": "h"}])
+                assert call(self.db, "plan_ingestion", **held, p_chunks=planned) == ["k"]
+                staged = json.dumps([{"key": "k", "embedding": VECTOR}])
+                call(self.db, "stage_ingestion", **held, p_vectors=staged)
         return {**held, "p_chunks": json.dumps([chunk])}
 
     def ingest(self, model: str, text: str = "text") -> None:
