@@ -490,9 +490,7 @@ begin
             standing := 'pending';
         end if;
         return jsonb_build_object(
-            'document_id', known.document_id,
-            -- One that was given back while others wait is pending in the queue alone.
-            'status', standing, 'created', false, 'takes_source', retyped
+            'document_id', known.document_id, 'status', standing, 'created', false, 'takes_source', retyped
         );
     end if;
 

@@ -160,7 +160,7 @@ comment on function private.check_collection_model(uuid, uuid, text) is
     'compares those of one model, so of a collection with two it would miss some, and nobody would know.';
 revoke all on function private.check_collection_model(uuid, uuid, text) from public, anon, authenticated, service_role;
 
-create function private.adopt_model(organization_id uuid, document_id uuid, model text) returns void
+create function private.adopt_model(document_id uuid, model text) returns void
 language plpgsql
 security definer
 set search_path = ''
@@ -175,31 +175,30 @@ begin
     select c.* into collection
     from public.documents d
     join public.document_collections c on c.organization_id = d.organization_id and c.id = d.collection_id
-    where d.organization_id = organization_id
-        and d.id = document_id
-        and c.embedding_model = private.default_embedding_model()
+    where d.id = document_id and c.embedding_model = private.default_embedding_model()
     -- No vector comes in unseen.
     for no key update of c;
     update public.document_collections c set embedding_model = model
-    where c.organization_id = organization_id
+    where c.organization_id = collection.organization_id
         and c.id = collection.id
         and not exists (
             select
             from public.documents d
             join public.document_chunks k on k.organization_id = d.organization_id and k.document_id = d.id
-            where d.organization_id = organization_id
+            where d.organization_id = collection.organization_id
                 and d.collection_id = collection.id
                 and d.deleted_at is null
                 and k.embedding is not null
         )
         and not exists (
-            select from private.reembeddings r where r.organization_id = organization_id and r.collection_id = collection.id
+            select from private.reembeddings r
+            where r.organization_id = collection.organization_id and r.collection_id = collection.id
         );
 end;
 $$;
-comment on function private.adopt_model(uuid, uuid, text) is
+comment on function private.adopt_model(uuid, text) is
     'Gives the document''s collection the model, where nobody named another than the default for it, and it has no vectors yet.';
-revoke all on function private.adopt_model(uuid, uuid, text) from public, anon, authenticated, service_role;
+revoke all on function private.adopt_model(uuid, text) from public, anon, authenticated, service_role;
 
 create function private.plan_ingestion(document_id uuid, lease uuid, model text, chunks jsonb) returns text []
 language plpgsql
@@ -208,11 +207,12 @@ set search_path = ''
 as $$
 #variable_conflict use_variable
 declare
-    job constant private.ingestions := private.hold_ingestion(document_id, lease);
+    job private.ingestions;
     lacking text [];
 begin
-    -- Before anything is paid for.
-    perform private.adopt_model(job.organization_id, document_id, model);
+    -- Before anything is paid for; and the collection before what is queued of its document, as finish_ingestion takes them.
+    perform private.adopt_model(document_id, model);
+    job := private.hold_ingestion(document_id, lease);
     perform private.check_collection_model(job.organization_id, document_id, model);
     select coalesce(array_agg(distinct n.key), '{}') into lacking
     from jsonb_to_recordset(chunks) n (key text, hash text)

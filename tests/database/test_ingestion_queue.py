@@ -511,6 +511,27 @@ def test_new_content_that_comes_during_the_swap_is_no_deadlock(
     ingesting.rollback()
 
 
+def test_a_plan_and_a_swap_of_one_document_at_once_are_no_deadlock(
+    session: Callable[[], Session], committed: Any
+) -> None:
+    # As when a worker that was taken for dead comes back: a plan for another model takes the empty collection over.
+    owner = committed.user()
+    job = Shelf(committed.connection, Tenant(committed.connection, owner)).begin(DEFAULT)
+    swapping, planning = session(), session()
+    collection = value(
+        committed.connection, "select collection_id from documents where id = %s", job["p_document_id"]
+    )
+    swapping.run("select from document_collections where id = %s for share", collection)
+    plan = "select public.plan_ingestion(%s, %s, %s, '[]')"
+    waiting = planning.start(plan, job["p_document_id"], job["p_lease"], OURS)
+    named = ", ".join(f"{name} => %s" for name in job)
+    swapping.run(f"select public.finish_ingestion({named})", *job.values())
+    swapping.commit()
+    with refused("PT409"):
+        waiting.result()
+    planning.rollback()
+
+
 def test_a_document_and_a_change_that_finish_at_once_leave_one_model(
     session: Callable[[], Session], committed: Any
 ) -> None:
