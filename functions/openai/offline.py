@@ -30,7 +30,10 @@ def embed_offline(wanted: EmbeddingsRequest) -> tuple[bytes, Usage]:
             "Send texts.",
         )
     model = embeddings.offline()
-    if sum(map(len, written)) > MOST_CHARACTERS or any(model.token_count(text) > MOST_TOKENS for text in written):
+    # What has too many characters is not even counted.
+    fits = sum(map(len, written)) <= MOST_CHARACTERS
+    counts = [model.token_count(text) for text in written] if fits else []
+    if not fits or max(counts) > MOST_TOKENS:
         raise FunctionError(
             400,
             "invalid_request",
@@ -41,7 +44,7 @@ def embed_offline(wanted: EmbeddingsRequest) -> tuple[bytes, Usage]:
         message = f"This model has {embeddings.DIMENSIONS} dimensions."
         raise FunctionError(400, "invalid_request", message, "Leave dimensions out.")
     vectors = model.embed_passages(written)
-    tokens = sum(model.token_count(text) for text in written)
+    tokens = sum(counts)
     is_packed = wanted.encoding_format == "base64"
     data = [
         {"object": "embedding", "index": index, "embedding": packed(vector) if is_packed else vector}

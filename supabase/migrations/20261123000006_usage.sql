@@ -213,6 +213,20 @@ comment on function private.usage_cost(public.model_pricing, bigint, bigint, big
     'What so many tokens cost at the price, in US dollars, exactly; null where the price is.';
 revoke all on function private.usage_cost(public.model_pricing, bigint, bigint, bigint) from public, anon, authenticated, service_role;
 
+create function private.price_at(model_name text, at timestamptz) returns public.model_pricing
+language sql stable
+security definer
+set search_path = ''
+as $$
+    select p.* from public.model_pricing p
+    where p.model_name = price_at.model_name and p.valid_from <= price_at.at and p.superseded_at is null
+    order by p.valid_from desc
+    limit 1;
+$$;
+comment on function private.price_at(text, timestamptz) is
+    'The price of the model that was in force then, null where none was. Where each microsecond counts, or many calls are priced, it is joined instead.';
+revoke all on function private.price_at(text, timestamptz) from public, anon, authenticated, service_role;
+
 -- A request counts once ---------------------------------------------------------------------------------
 
 create table private.usage_requests (
@@ -266,10 +280,7 @@ begin
         end if;
     end if;
     if new.cost_usd is null then
-        select p.* into price from public.model_pricing p
-        where p.model_name = new.model_name and p.valid_from <= new.created_at and p.superseded_at is null
-        order by p.valid_from desc
-        limit 1;
+        price := private.price_at(new.model_name, new.created_at);
         new.pricing_id := price.id;
         new.cost_usd := private.usage_cost(price, new.tokens_input, new.tokens_cached, new.tokens_output);
     end if;

@@ -379,11 +379,9 @@ begin
         ) then
             -- Of the difference alone: what was repriced or granted meanwhile stands. Where no price is known, reprice_usage will
             -- look at all the tokens.
-            select private.usage_cost(p, more_input, more_cached, more_output) into more_usd
-            from public.model_pricing p
-            where p.model_name = usage.model_name and p.valid_from <= usage.created_at and p.superseded_at is null
-            order by p.valid_from desc
-            limit 1;
+            more_usd := private.usage_cost(
+                private.price_at(usage.model_name, usage.created_at), more_input, more_cached, more_output
+            );
         end if;
         is_corrected := (more_input, more_cached, more_output, coalesce(more_usd, 0)) <> (0, 0, 0, 0);
         if is_corrected then

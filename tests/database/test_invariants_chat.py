@@ -44,6 +44,21 @@ class Chat:
             self.talk = insert(db, "conversations", organization_id=self.acme, title="Talk")
             db.execute(ADD, [self.talk, self.bob])
 
+    def begin_answer(self, **columns: object) -> UUID:
+        """Ask as Bob and begin the answer; return its id."""
+        made: UUID = insert(
+            self.db,
+            "chat_generations",
+            returning="message_id",
+            organization_id=self.acme,
+            conversation_id=self.talk,
+            message_id=uuid4(),
+            question_id=self.send(self.bob, "Why?"),
+            user_id=self.bob,
+            **columns,
+        )
+        return made
+
     def send(self, who: UUID, content: str = "Hi", conversation: UUID | None = None) -> UUID:
         with as_user(self.db, who):
             sent: UUID = insert(
@@ -252,23 +267,7 @@ def test_nobody_speaks_for_another_or_for_a_machine(db: Connection, chat: Chat) 
 def test_nobody_keeps_an_answer_from_its_end_by_taking_its_id(db: Connection, chat: Chat) -> None:
     # The id that an answer will have as a message is known to who waits for it. Whoever takes it must not be able
     # to keep the answer from being settled, nor the answers of others from being reaped.
-    answers = []
-    for _ in range(2):
-        question = chat.send(chat.bob, "Why?")
-        answers.append(
-            insert(
-                db,
-                "chat_generations",
-                returning="message_id",
-                organization_id=chat.acme,
-                conversation_id=chat.talk,
-                message_id=uuid4(),
-                question_id=question,
-                user_id=chat.bob,
-                content="Because",
-                reported_at="yesterday",
-            )
-        )
+    answers = [chat.begin_answer(content="Because", reported_at="yesterday") for _ in range(2)]
     with as_user(db, chat.bob):
         insert(
             db,
@@ -309,18 +308,7 @@ def test_an_answer_that_was_given_up_ends_as_its_function_says_after_all(db: Con
             p_tokens_output=100,
         )
         reservations[name] = held["reservation_id"]
-        answers[name] = insert(
-            db,
-            "chat_generations",
-            returning="message_id",
-            organization_id=chat.acme,
-            conversation_id=chat.talk,
-            message_id=uuid4(),
-            question_id=chat.send(chat.bob, "Why?"),
-            user_id=chat.bob,
-            model_name=model,
-            reservation_id=held["reservation_id"],
-        )
+        answers[name] = chat.begin_answer(model_name=model, reservation_id=held["reservation_id"])
     reports = [
         {"message_id": str(answers[name]), "content": "Beca", "tokens_input": 5, "tokens_output": 2}
         for name in ("silent", "deleted")
