@@ -514,7 +514,7 @@ def test_new_content_that_comes_during_the_swap_is_no_deadlock(
 def test_a_plan_and_a_swap_of_one_document_at_once_are_no_deadlock(
     session: Callable[[], Session], committed: Any
 ) -> None:
-    # As when a worker that was taken for dead comes back: a plan for another model takes the empty collection over.
+    # As when a worker that was taken for dead comes back: the plan takes the empty collection over.
     owner = committed.user()
     job = Shelf(committed.connection, Tenant(committed.connection, owner)).begin(DEFAULT)
     swapping, planning = session(), session()
